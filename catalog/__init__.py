@@ -1,0 +1,10 @@
+"""What is sold, who makes it, who vouches for it, and where it stands on a shelf.
+
+Words: *product* (a thing with a page) has *variants* (a size with a SKU and a price); a *producer* makes it in a
+*commune*; a *certificate* gives it stars for a time; a *lot* is one batch of a variant; an *outlet* keeps lots on its
+shelf as *stock*.
+
+Import order, from the ground up: errors, money, text, clock, hours, placenames, old_communes, places, atlas, groups,
+db, sequence, history, jobs, people, outlets, producers, products, certificates, lots, stock, search, columns, views,
+cards, showcase, importing. A module imports only from its left.
+"""

@@ -1,0 +1,176 @@
+"""Products and their variants: what has a page, and what has a SKU, a size and a price."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, Select, Text, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.errors import NotFound
+from catalog.groups import ALCOHOL_CODES
+from catalog.money import Money
+from catalog.producers import Producer
+
+
+class ProductKind(StrEnum):
+    """Goods stand on shelves; a tour is asked for and booked by hand."""
+
+    GOODS = "goods"
+    TOUR = "tour"
+
+
+class ProductState(StrEnum):
+    """Whether shoppers see it."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class VatClass(StrEnum):
+    """Tax class; the dated rate of each lives in ``checkout.tax``."""
+
+    FARM = "A"
+    CRAFT = "5"
+    STANDARD = "8"
+    EXCISE = "10"
+
+
+class Product(Base):
+    """One product page. Content fields are bilingual; ``group_code`` is the programme's (``1.3c``)."""
+
+    __tablename__ = "products"
+    __table_args__ = (Index("ix_products_producer_id", "producer_id"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    code: Mapped[str] = mapped_column(text_column(16), unique=True)
+    slug: Mapped[str] = mapped_column(text_column(160), unique=True)
+    slug_en: Mapped[str] = mapped_column(text_column(160), unique=True)
+    name_vi: Mapped[str] = mapped_column(text_column(160))
+    name_en: Mapped[str] = mapped_column(text_column(160))
+    kind: Mapped[ProductKind] = mapped_column(enum_column(ProductKind))
+    state: Mapped[ProductState] = mapped_column(enum_column(ProductState))
+    group_code: Mapped[str] = mapped_column(text_column(8), index=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producers.id"))
+    commune_code: Mapped[str] = mapped_column(text_column(5), index=True)
+    district_code: Mapped[str] = mapped_column(text_column(3))
+    summary_vi: Mapped[str] = mapped_column(text_column(200))
+    summary_en: Mapped[str] = mapped_column(text_column(200), default="")
+    description_vi: Mapped[str] = mapped_column(Text)
+    description_en: Mapped[str] = mapped_column(Text, default="")
+    ingredients_vi: Mapped[str] = mapped_column(Text, default="")
+    ingredients_en: Mapped[str] = mapped_column(Text, default="")
+    allergens: Mapped[str] = mapped_column(text_column(120), default="")
+    storage_vi: Mapped[str] = mapped_column(Text, default="")
+    storage_en: Mapped[str] = mapped_column(Text, default="")
+    usage_vi: Mapped[str] = mapped_column(Text, default="")
+    usage_en: Mapped[str] = mapped_column(Text, default="")
+    shelf_life: Mapped[str] = mapped_column(text_column(16), default="")
+    vat_class: Mapped[VatClass] = mapped_column(enum_column(VatClass))
+    hs_code: Mapped[str] = mapped_column(text_column(10), default="")
+    export_class: Mapped[str] = mapped_column(text_column(1))
+    season: Mapped[str] = mapped_column(text_column(40), default="")
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    producer: Mapped[Producer] = relationship(lazy="raise_on_sql")
+
+    @property
+    def alcohol(self) -> bool:
+        """Whether the shop may show it only when alcohol is switched on."""
+        return self.group_code in ALCOHOL_CODES
+
+    @property
+    def perishable(self) -> bool:
+        """Fresh or cooled goods, which may travel one day at most (export classes N and X, or ten days of life)."""
+        days = int(self.shelf_life[:-1]) if self.shelf_life.endswith("d") else None
+        return self.export_class in ("N", "X") or (days is not None and days <= 10)
+
+
+class Variant(Base):
+    """One size of a product: the unit that is priced, stocked and sold.
+
+    ``net_amount`` is in ``net_unit`` (``g``, ``ml``, ``piece``, ``set``, ``m``, ``person``), ``gross_g`` whole grams
+    packed for shipping, sizes whole millimetres, ``price`` đồng including VAT.
+    """
+
+    __tablename__ = "variants"
+    __table_args__ = (
+        CheckConstraint("price > 0", name="price_positive"),
+        Index("ix_variants_product_id_position", "product_id", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    sku: Mapped[str] = mapped_column(text_column(32), unique=True)
+    position: Mapped[int] = mapped_column(Integer)
+    unit_vi: Mapped[str] = mapped_column(text_column(60))
+    unit_en: Mapped[str] = mapped_column(text_column(60))
+    net_amount: Mapped[int] = mapped_column(Integer)
+    net_unit: Mapped[str] = mapped_column(text_column(8))
+    gross_g: Mapped[int] = mapped_column(Integer)
+    length_mm: Mapped[int] = mapped_column(Integer)
+    width_mm: Mapped[int] = mapped_column(Integer)
+    height_mm: Mapped[int] = mapped_column(Integer)
+    price: Mapped[int] = mapped_column(BigInteger)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+
+    @property
+    def money(self) -> Money:
+        """The price."""
+        return Money(self.price)
+
+    @property
+    def per_measure(self) -> tuple[Money, str] | None:
+        """Price per kg or litre, as the law asks for measured goods; None for pieces."""
+        measure = {"g": "kg", "ml": "l"}.get(self.net_unit)
+        if measure is None or self.net_amount <= 0:
+            return None
+        return Money((self.price * 1000 * 2 + self.net_amount) // (2 * self.net_amount)), measure
+
+
+class Photo(Base):
+    """A picture of a product: ``stem`` names its files ``<stem>-<width>.webp`` in the media folder."""
+
+    __tablename__ = "photos"
+    __table_args__ = (Index("ix_photos_product_id_position", "product_id", "position"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    stem: Mapped[str] = mapped_column(text_column(64))
+    alt_vi: Mapped[str] = mapped_column(text_column(200))
+    alt_en: Mapped[str] = mapped_column(text_column(200), default="")
+    rendering: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class RetiredSlug(Base):
+    """An address a product once had; it answers with a permanent redirect."""
+
+    __tablename__ = "retired_slugs"
+
+    slug: Mapped[str] = mapped_column(text_column(160), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+
+
+def published(*, alcohol: bool) -> Select[Product]:
+    """Products shoppers may see. alcohol: whether the shop shows alcoholic drinks at all."""
+    query = select(Product).where(Product.state == ProductState.PUBLISHED)
+    return query if alcohol else query.where(Product.group_code.not_in(ALCOHOL_CODES))
+
+
+def get_product(slug: str, *, alcohol: bool) -> Product:
+    """The product at this address, with its producer. Raises NotFound for what shoppers may not see."""
+    found = published(alcohol=alcohol).where(Product.slug == slug).options(joinedload(Product.producer))
+    product = db.session.scalar(found)
+    if product is None:
+        raise NotFound(slug)
+    return product
+
+
+def find_renamed(slug: str, *, alcohol: bool) -> Product | None:
+    """The product that once had this address, if shoppers may see it."""
+    renamed = published(alcohol=alcohol).join(RetiredSlug, RetiredSlug.product_id == Product.id)
+    return db.session.scalar(renamed.where(RetiredSlug.slug == slug))

@@ -1,0 +1,399 @@
+"""Units on the shelves of the outlets, and promises made against them.
+
+A unit is one sellable variant (int). On a shelf, one row per outlet and lot, it is free or held for an order:
+``free = on_hand - held``. Every change adds a row to ``stock_movements``; the levels are its running sums. A hold
+ends at its ``until`` by the clock, whether or not anything has tidied up: readers count overdue holds as free.
+
+Writes, never commits: the caller owns the transaction. Verbs on several shelves take them in (outlet, lot) order,
+so that everybody locks rows in the same sequence.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.elements import ColumnElement
+
+from catalog.clock import vietnam_day
+from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.errors import OutOfStock
+from catalog.lots import Lot, LotState
+from catalog.outlets import Outlet
+from catalog.products import Variant
+
+
+class MovementKind(StrEnum):
+    """Why a shelf changed."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    RELEASED = "released"
+    SOLD_ONLINE = "sold_online"
+    COUNT_CORRECTION = "count_correction"
+
+
+class HoldState(StrEnum):
+    """A promise is open until it is given back or the goods leave."""
+
+    OPEN = "open"
+    RELEASED = "released"
+    TAKEN = "taken"
+
+
+class StockLevel(Base):
+    """What lies on one shelf: units of one lot at one outlet. The check is the last guard, not the first."""
+
+    __tablename__ = "stock_levels"
+    __table_args__ = (
+        UniqueConstraint("outlet_id", "lot_id"),
+        CheckConstraint("0 <= held AND held <= on_hand", name="held_within_on_hand"),
+        Index("ix_stock_levels_variant_id", "variant_id", "outlet_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
+    on_hand: Mapped[int] = mapped_column(Integer, default=0)
+    held: Mapped[int] = mapped_column(Integer, default=0)
+
+    lot: Mapped[Lot] = relationship(lazy="raise_on_sql")
+    outlet: Mapped[Outlet] = relationship(lazy="raise_on_sql")
+
+
+class StockMovement(Base):
+    """One change of one shelf. A cause (``order:…``, ``delivery-note:…``) can move a shelf once per kind."""
+
+    __tablename__ = "stock_movements"
+    __table_args__ = (
+        UniqueConstraint("cause", "level_id", "kind"),
+        Index("ix_stock_movements_level_id", "level_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    level_id: Mapped[int] = mapped_column(ForeignKey("stock_levels.id"))
+    kind: Mapped[MovementKind] = mapped_column(enum_column(MovementKind))
+    on_hand: Mapped[int] = mapped_column(Integer)
+    held: Mapped[int] = mapped_column(Integer)
+    cause: Mapped[str] = mapped_column(text_column(96))
+    actor: Mapped[str] = mapped_column(text_column(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StockHold(Base):
+    """Units of one shelf promised to one order. ``until`` None: promised without end (the order is confirmed)."""
+
+    __tablename__ = "stock_holds"
+    __table_args__ = (
+        UniqueConstraint("order_ref", "level_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("ix_stock_holds_state_until", "state", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    level_id: Mapped[int] = mapped_column(ForeignKey("stock_levels.id"))
+    order_ref: Mapped[str] = mapped_column(text_column(32))
+    quantity: Mapped[int] = mapped_column(Integer)
+    state: Mapped[HoldState] = mapped_column(enum_column(HoldState), default=HoldState.OPEN)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+# built once: an order runs each of these for every shelf it touches
+_CHANGED = (
+    update(StockLevel)
+    .where(
+        StockLevel.id == bindparam("level"),
+        StockLevel.on_hand + bindparam("on_hand_by") >= StockLevel.held + bindparam("held_by"),
+    )
+    .values(on_hand=StockLevel.on_hand + bindparam("on_hand_by"), held=StockLevel.held + bindparam("held_by"))
+)
+_MOVEMENT = StockMovement.__table__.insert()  # type: ignore[attr-defined]
+_PROMISE = StockHold.__table__.insert()  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A shelf with something free on it. free: units that could be promised now."""
+
+    level_id: int
+    outlet_id: int
+    lot_id: int
+    variant_id: int
+    best_before: date | None
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A shelf whose level is not the sum of its movements and holds."""
+
+    level_id: int
+    on_hand: int
+    on_hand_moved: int
+    held: int
+    held_moved: int
+    held_open: int
+
+
+def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
+    """Shelves with free, sellable units of these variants, first expired first (goods without a date last)."""
+    free = _free_units(at)
+    query = (
+        select(
+            StockLevel.id,
+            StockLevel.outlet_id,
+            StockLevel.lot_id,
+            StockLevel.variant_id,
+            Lot.best_before,
+            free,
+        )
+        .join(Lot, Lot.id == StockLevel.lot_id)
+        .join(Outlet, Outlet.id == StockLevel.outlet_id)
+        .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, _sellable(at), free > 0)
+        .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
+    )
+    return [Shelf(*row) for row in db.session.execute(query)]
+
+
+def free_by_variant(variant_ids: Sequence[int], *, at: datetime) -> dict[int, int]:
+    """Units free over all outlets; a variant with none is absent."""
+    query = _totals(at).add_columns(StockLevel.variant_id).where(StockLevel.variant_id.in_(variant_ids))
+    rows = db.session.execute(query.group_by(StockLevel.variant_id))
+    return {variant: int(free) for free, variant in rows if free > 0}
+
+
+def free_by_outlet(at: datetime) -> list[Row[int, int, int]]:
+    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by."""
+    free = func.sum(_free_units(at))
+    query = (
+        select(StockLevel.variant_id, StockLevel.outlet_id, free)
+        .join(Lot, Lot.id == StockLevel.lot_id)
+        .join(Outlet, Outlet.id == StockLevel.outlet_id)
+        .where(Outlet.active, _sellable(at))
+        .group_by(StockLevel.variant_id, StockLevel.outlet_id)
+        .having(free > 0)
+    )
+    return list(db.session.execute(query))
+
+
+def receive(lot: Lot, outlet: Outlet, quantity: int, *, cause: str, actor: str, at: datetime) -> None:
+    """Goods arrive on a shelf. The same cause again changes nothing.
+
+    quantity: units, at least 1.    cause: the document, e.g. ``delivery-note:PN-0012``.
+    """
+    _check_quantity(quantity)
+    level = _level(lot, outlet)
+    if _moved_before(level.id, MovementKind.RECEIVED, cause):
+        return
+    _change(level.id, on_hand=quantity, held=0, kind=MovementKind.RECEIVED, cause=cause, actor=actor, at=at)
+
+
+def correct(lot: Lot, outlet: Outlet, difference: int, *, cause: str, actor: str, at: datetime) -> None:
+    """A count found more (> 0) or fewer (< 0) units than the level says. The same cause again changes nothing.
+
+    Raises OutOfStock when fewer would be left than are promised to orders.
+    """
+    level = _level(lot, outlet)
+    if difference == 0 or _moved_before(level.id, MovementKind.COUNT_CORRECTION, cause):
+        return
+    kind = MovementKind.COUNT_CORRECTION
+    _change(level.id, on_hand=difference, held=0, kind=kind, cause=cause, actor=actor, at=at)
+
+
+def lock(*, variant_ids: Iterable[int], order_refs: Iterable[str]) -> None:
+    """Queue, shelf by shelf in one order, before changing shelves of these variants and of these orders' holds.
+
+    It keeps those who change several shelves from waiting for each other in a circle (PostgreSQL; SQLite lets one
+    writer in at a time anyway). A lock promises nothing: ``hold`` still decides.
+    """
+    held = select(StockHold.level_id).where(StockHold.order_ref.in_(order_refs), StockHold.state == HoldState.OPEN)
+    concerned = or_(StockLevel.variant_id.in_(variant_ids), StockLevel.id.in_(held))
+    db.session.execute(select(StockLevel.id).where(concerned).order_by(StockLevel.id).with_for_update()).all()
+
+
+def hold(level_id: int, quantity: int, *, order_ref: str, until: datetime | None, actor: str, at: datetime) -> None:
+    """Promise units of this shelf to an order.
+
+    The shelf decides in one conditional UPDATE, so two shoppers can never be promised the same unit. Hold a whole
+    order in ``level_id`` order: rows are then locked in the same sequence by everyone.
+
+    quantity: units, at least 1.    until: when the promise ends by itself; None for never.
+
+    Raises OutOfStock with what was free; nothing has changed then.
+    """
+    _check_quantity(quantity)
+    kind = MovementKind.HELD
+    _change(level_id, on_hand=0, held=quantity, kind=kind, cause=f"order:{order_ref}", actor=actor, at=at)
+    promise = {"level_id": level_id, "order_ref": order_ref, "quantity": quantity, "until": until}
+    db.session.execute(_PROMISE, promise | {"state": HoldState.OPEN})
+
+
+def keep(order_ref: str) -> None:
+    """The order is confirmed: its promises no longer end by the clock."""
+    open_holds = and_(StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN)
+    db.session.execute(update(StockHold).where(open_holds).values(until=None))
+
+
+def release(order_ref: str, *, actor: str, at: datetime) -> int:
+    """Give an order's promised units back to their shelves. Returns the units; 0 when there were none left."""
+    return _end_holds(order_ref, HoldState.RELEASED, MovementKind.RELEASED, leaves=False, actor=actor, at=at)
+
+
+def hand_over(order_ref: str, *, actor: str, at: datetime) -> int:
+    """The goods promised to an order leave the shelves. Returns the units; 0 when there were none left."""
+    return _end_holds(order_ref, HoldState.TAKEN, MovementKind.SOLD_ONLINE, leaves=True, actor=actor, at=at)
+
+
+def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) -> list[str]:
+    """References of orders whose holds have run out but were not given back yet, in order."""
+    query = select(StockHold.order_ref).where(StockHold.state == HoldState.OPEN, StockHold.until <= at)
+    if variant_ids is not None:
+        query = query.join(StockLevel, StockLevel.id == StockHold.level_id).where(
+            StockLevel.variant_id.in_(list(variant_ids))
+        )
+    return sorted(set(db.session.scalars(query)))
+
+
+def drift() -> list[Drift]:
+    """Every shelf whose level is not what its movements and open holds add up to. Empty is the only good answer."""
+    moved = (
+        select(
+            StockMovement.level_id,
+            func.sum(StockMovement.on_hand).label("on_hand"),
+            func.sum(StockMovement.held).label("held"),
+        )
+        .group_by(StockMovement.level_id)
+        .subquery()
+    )
+    held = (
+        select(StockHold.level_id, func.sum(StockHold.quantity).label("held"))
+        .where(StockHold.state == HoldState.OPEN)
+        .group_by(StockHold.level_id)
+        .subquery()
+    )
+    on_hand_moved = func.coalesce(moved.c.on_hand, 0)
+    held_moved = func.coalesce(moved.c.held, 0)
+    held_open = func.coalesce(held.c.held, 0)
+    query = (
+        select(StockLevel.id, StockLevel.on_hand, on_hand_moved, StockLevel.held, held_moved, held_open)
+        .outerjoin(moved, moved.c.level_id == StockLevel.id)
+        .outerjoin(held, held.c.level_id == StockLevel.id)
+        .where(
+            or_(
+                StockLevel.on_hand != on_hand_moved,
+                StockLevel.held != held_moved,
+                StockLevel.held != held_open,
+            )
+        )
+        .order_by(StockLevel.id)
+    )
+    return [Drift(*(int(value) for value in row)) for row in db.session.execute(query)]
+
+
+def _end_holds(order_ref: str, state: HoldState, kind: MovementKind, *, leaves: bool, actor: str, at: datetime) -> int:
+    open_holds = select(StockHold.id, StockHold.level_id, StockHold.quantity).where(
+        StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN
+    )
+    ended = 0
+    for hold_id, level_id, quantity in db.session.execute(open_holds.order_by(StockHold.level_id)).all():
+        mine = update(StockHold).where(StockHold.id == hold_id, StockHold.state == HoldState.OPEN)
+        if _rows(mine.values(state=state)) == 0:
+            continue
+        on_hand = -quantity if leaves else 0
+        _change(
+            level_id,
+            on_hand=on_hand,
+            held=-quantity,
+            kind=kind,
+            cause=f"order:{order_ref}",
+            actor=actor,
+            at=at,
+        )
+        ended += quantity
+    return ended
+
+
+def _change(
+    level_id: int, *, on_hand: int, held: int, kind: MovementKind, cause: str, actor: str, at: datetime
+) -> None:
+    """The only place that writes a level: one conditional UPDATE and its movement."""
+    amounts = {"on_hand_by": on_hand, "held_by": held}
+    if _rows(_CHANGED, level=level_id, **amounts) != 1:
+        row = db.session.execute(
+            select(Variant.sku, StockLevel.on_hand - StockLevel.held)
+            .join(Variant, Variant.id == StockLevel.variant_id)
+            .where(StockLevel.id == level_id)
+        ).one()
+        raise OutOfStock(row[0], wanted=max(held, -on_hand), free=row[1])
+    movement = {"level_id": level_id, "kind": kind, "on_hand": on_hand, "held": held}
+    db.session.execute(_MOVEMENT, movement | {"cause": cause, "actor": actor, "at": at})
+
+
+def _level(lot: Lot, outlet: Outlet) -> StockLevel:
+    query = select(StockLevel).where(StockLevel.outlet_id == outlet.id, StockLevel.lot_id == lot.id)
+    level = db.session.scalar(query)
+    if level is None:
+        level = StockLevel(outlet_id=outlet.id, lot_id=lot.id, variant_id=lot.variant_id, on_hand=0, held=0)
+        db.session.add(level)
+        db.session.flush()
+    return level
+
+
+def _moved_before(level_id: int, kind: MovementKind, cause: str) -> bool:
+    same = and_(StockMovement.level_id == level_id, StockMovement.kind == kind, StockMovement.cause == cause)
+    return db.session.scalar(select(StockMovement.id).where(same)) is not None
+
+
+def _free_units(at: datetime) -> ColumnElement[int]:
+    overdue = (
+        select(StockHold.level_id, func.sum(StockHold.quantity).label("quantity"))
+        .where(StockHold.state == HoldState.OPEN, StockHold.until <= at)
+        .group_by(StockHold.level_id)
+        .subquery()
+    )
+    back = select(overdue.c.quantity).where(overdue.c.level_id == StockLevel.id).scalar_subquery()
+    return StockLevel.on_hand - StockLevel.held + func.coalesce(back, 0)
+
+
+def _totals(at: datetime) -> Select[int]:
+    return (
+        select(func.sum(case((_sellable(at), _free_units(at)), else_=0)))
+        .join(Lot, Lot.id == StockLevel.lot_id)
+        .join(Outlet, Outlet.id == StockLevel.outlet_id)
+        .where(Outlet.active)
+    )
+
+
+def _sellable(at: datetime) -> ColumnElement[bool]:
+    fresh = or_(Lot.best_before.is_(None), Lot.best_before >= vietnam_day(at))
+    return and_(Lot.state == LotState.SELLABLE, fresh)
+
+
+def _rows(statement: Any, **values: object) -> int:
+    result = db.session.execute(statement.execution_options(synchronize_session=False), values)
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def _check_quantity(quantity: int) -> None:
+    if quantity < 1:
+        raise ValueError(f"quantity must be at least 1: {quantity}")
