@@ -1,0 +1,9 @@
+"""Who buys, at what price, how the goods reach them, and whether they are paid.
+
+Words: a *cart* holds wishes and promises nothing; a *quote* prices it; *allocation* picks the shelves that serve it;
+an *order* is the promise, made of *lines* (what was bought, with names, prices, tax and stars as they were then) and
+*fulfilments* (one outlet's share); a *payment* is what is owed for it, a *bank transfer* is money that arrived.
+
+Import order, from the ground up: tax, codes, contact, delivery, rules, pricing, allocation, carts, gateways,
+payments, quotes, orders, placing, settlement. A module imports only from its left, and from ``catalog``.
+"""

@@ -1,0 +1,130 @@
+"""What this shop allows: limits, waiting times, and who may pay how. Defaults here; the shop's settings choose others.
+
+Pure. A refusal is a code; the faces put it into words.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from catalog.clock import VIETNAM, vietnam_day
+from catalog.hours import OpeningHours
+from catalog.money import Money
+from catalog.products import Product, ProductKind, ProductState, Variant
+from checkout.delivery import Method
+
+
+class PaymentMethod(StrEnum):
+    """How the buyer pays."""
+
+    BANK_TRANSFER = "bank_transfer"
+    CASH_ON_DELIVERY = "cash_on_delivery"
+    CASH_ON_COLLECTION = "cash_on_collection"
+
+
+class LapsedPolicy(StrEnum):
+    """A product whose certificate ran out: sold without stars, or not sold."""
+
+    HIDE_STARS = "hide_stars"
+    NOT_ORDERABLE = "not_orderable"
+
+
+class Problem(StrEnum):
+    """What stands between a cart line and an order. PRICE_CHANGED alone does not stop it."""
+
+    WITHDRAWN = "withdrawn"
+    NOT_ORDERABLE = "not_orderable"
+    NOT_DELIVERABLE = "not_deliverable"
+    SOLD_OUT = "sold_out"
+    SHORT = "short"
+    PRICE_CHANGED = "price_changed"
+
+
+class Refusal(StrEnum):
+    """Why a way of paying is not open to an order."""
+
+    WRONG_METHOD = "wrong_method"
+    ALCOHOL = "alcohol"
+    COD_LIMIT = "cod_limit"
+    NO_ACCOUNT = "no_account"
+
+
+_COD_LIMIT = Money(3_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The shop's choices.
+
+    collect_days: opening days that goods wait for a buyer who pays at the counter.
+    max_open_orders: orders one phone may have waiting, so that nobody empties the shelves with
+    promises.    transfers: whether the shop has
+    an account that money can be sent to.
+    """
+
+    transfer_time: timedelta = timedelta(minutes=60)
+    collect_days: int = 3
+    cod_limit: Money = _COD_LIMIT
+    max_quantity_per_line: int = 99
+    max_lines: int = 40
+    max_open_orders: int = 5
+    lapsed_policy: LapsedPolicy = LapsedPolicy.HIDE_STARS
+    alcohol: bool = False
+    transfers: bool = True
+
+    def product_problem(self, product: Product, variant: Variant, *, certified: bool) -> Problem | None:
+        """Why this cannot be ordered by anybody now, stock apart; None when it can.
+
+        certified: whether a certificate of the product is valid now.
+        """
+        shown = product.state is ProductState.PUBLISHED and variant.active
+        if not shown or (product.alcohol and not self.alcohol):
+            return Problem.WITHDRAWN
+        if product.kind is ProductKind.TOUR:
+            return Problem.NOT_ORDERABLE
+        if not certified and self.lapsed_policy is LapsedPolicy.NOT_ORDERABLE:
+            return Problem.NOT_ORDERABLE
+        return None
+
+    def payment_refusal(self, payment: PaymentMethod, *, method: Method, total: Money, alcohol: bool) -> Refusal | None:
+        """Why this order cannot be paid this way, or None.
+
+        alcohol: whether the order holds any; Law 44/2019/QH14 lets it be sold online without cash only.
+        """
+        cash = {
+            PaymentMethod.CASH_ON_DELIVERY: Method.DELIVER,
+            PaymentMethod.CASH_ON_COLLECTION: Method.COLLECT,
+        }
+        if cash.get(payment, method) is not method:
+            return Refusal.WRONG_METHOD
+        if payment in cash and alcohol:
+            return Refusal.ALCOHOL
+        if payment is PaymentMethod.BANK_TRANSFER and not self.transfers:
+            return Refusal.NO_ACCOUNT
+        if payment is PaymentMethod.CASH_ON_DELIVERY and total > self.cod_limit:
+            return Refusal.COD_LIMIT
+        return None
+
+    def hold_until(
+        self, payment: PaymentMethod, *, at: datetime, opening: OpeningHours | None, ready_at: datetime | None
+    ) -> datetime | None:
+        """When the promise of an order placed now ends by itself; None for never.
+
+        opening, ready_at: of the outlet, where the buyer collects.
+        """
+        if payment is PaymentMethod.BANK_TRANSFER:
+            return at + self.transfer_time
+        if payment is PaymentMethod.CASH_ON_COLLECTION and opening is not None and ready_at is not None:
+            return _close_of_opening_day(opening, ready_at, self.collect_days)
+        return None
+
+
+def _close_of_opening_day(opening: OpeningHours, ready_at: datetime, count: int) -> datetime:
+    """When the outlet closes on its ``count``-th opening day, the day of readiness being the first."""
+    day = vietnam_day(ready_at)
+    while True:
+        spans = opening.on(day)
+        count -= bool(spans)
+        if count <= 0:
+            return datetime.combine(day, spans[-1].end, VIETNAM)
+        day += timedelta(days=1)
