@@ -1,0 +1,108 @@
+"""Commands of the shop: ``flask --app wsgi …``."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from catalog import stock
+from catalog.db import transaction
+from catalog.money import Money
+from checkout import settlement
+from storefront import demo, filters, imports, indexing, migrating, worker
+from storefront.outside import outside, settings
+
+LONGEST = 64
+"""Characters of what is copied from a bank statement."""
+MOST = 10**12
+"""Đồng in one transfer."""
+
+
+def install(app: Flask) -> None:
+    """Bind the commands."""
+    app.cli.add_command(migrate)
+    app.cli.add_command(run_worker)
+    app.cli.add_command(payments)
+    app.cli.add_command(stock_commands)
+    app.cli.add_command(index)
+    demo.install(app)
+    imports.install(app)
+
+
+@click.command("migrate")
+@with_appcontext
+def migrate() -> None:
+    """Bring the database to the schema of this code."""
+    migrating.upgrade(settings().sqlalchemy_url)
+
+
+@click.command("worker")
+@with_appcontext
+def run_worker() -> None:
+    """Do the outbox's jobs until told to stop."""
+    worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@click.group("payments")
+def payments() -> None:
+    """Money that arrived."""
+
+
+def _short(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and len(value) > LONGEST:
+        raise click.BadParameter(f"at most {LONGEST} characters")
+    return value
+
+
+@payments.command("confirm")
+@click.argument("code", callback=_short)
+@click.argument("amount", type=click.IntRange(1, MOST))
+@click.option(
+    "--reference",
+    callback=_short,
+    help="The bank's own number of the transfer; the same number twice is one transfer.",
+)
+@with_appcontext
+def confirm(code: str, amount: int, reference: str | None) -> None:
+    """A transfer of AMOUNT đồng with payment CODE stands on the bank statement."""
+    now = outside().now()
+    with transaction():
+        outcome = settlement.receive_transfer(
+            code,
+            Money(amount),
+            provider="officer",
+            provider_id=reference or f"{code}:{now:%Y%m%d%H%M%S}",
+            at=now,
+            actor="officer",
+        )
+    click.echo(f"{outcome.state.value}: {filters.money(Money(amount))} {code}")
+
+
+@click.group("stock")
+def stock_commands() -> None:
+    """Shelves and their movements."""
+
+
+@stock_commands.command("reconcile")
+@with_appcontext
+def reconcile() -> None:
+    """Compare every shelf with the sum of its movements and holds; exit 1 when any differs."""
+    drifted = stock.drift()
+    for row in drifted:
+        click.echo(
+            f"level {row.level_id}: on hand {row.on_hand} (moved {row.on_hand_moved}), held {row.held} (moved {row.held_moved}, open {row.held_open})"
+        )
+    click.echo(f"{len(drifted)} shelves differ")
+    if drifted:
+        raise SystemExit(1)
+
+
+@click.group("index")
+def index() -> None:
+    """The search index."""
+
+
+@index.command("rebuild")
+@with_appcontext
+def rebuild() -> None:
+    """Build it anew from the database."""
+    click.echo(f"{indexing.rebuild_now()} products indexed")

@@ -1,0 +1,141 @@
+"""The demo shop: outlets, producers, products, certificates, stock and pictures of ``demo/``, and one customer.
+
+The data goes in through the importers. Its days are written relative to the day it is first loaded (``@-18m`` is 18
+months before, ``@+60d`` in 60 days), so a new demo shop always has certificates that are valid, about to end, and
+over. Loaded again, also on another day, it changes nothing.
+"""
+
+import json
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from catalog import history, people, sequence
+from catalog.clock import add_months, vietnam_day
+from catalog.db import db, transaction
+from catalog.importing import products as importing_products
+from catalog.importing import table
+from catalog.importing.lookups import by_key
+from catalog.importing.table import Row, Table
+from catalog.products import Photo, Product
+from storefront import imports, nationwide
+from storefront.outside import outside, settings
+
+FOLDER = Path(__file__).resolve().parent.parent / "demo"
+CUSTOMER_EMAIL = "khach@example.org"
+CUSTOMER_PASSWORD = "mua-hang-thu"
+"""Public on purpose: everybody may try the account. There is none of it in a shop without the demo."""
+
+_RELATIVE_DAY = re.compile(r"^@([+-][0-9]{1,5})([dm])$")
+
+
+def install(app: Flask) -> None:
+    """Bind the command."""
+    app.cli.add_command(demo)
+
+
+@click.command("demo")
+@click.option("--products", type=click.IntRange(1, 200_000), help="Thêm sản phẩm sinh tự động cho đủ chừng này.")
+@with_appcontext
+def demo(products: int | None) -> None:
+    """Nạp dữ liệu trình diễn; nạp lại cũng không đổi gì."""
+    at = outside().now()
+    load_demo(at)
+    click.echo(f"Đã nạp dữ liệu trình diễn. Khách thử: {CUSTOMER_EMAIL}, mật khẩu {CUSTOMER_PASSWORD}.")
+    if products is not None:
+        with transaction():
+            added = nationwide.grow(products, at=at)
+        click.echo(f"Đã thêm {added} sản phẩm sinh tự động.")
+
+
+def load_demo(at: datetime, *, folder: Path = FOLDER) -> None:
+    """Load everything, or nothing.
+
+    Raises catalog.importing.changes.BadFile when a file of the folder is not as the importers want it.
+    """
+    stems = _copy_pictures(folder / "pictures", settings().media_folder)
+    with transaction():
+        day = _first_day(at)
+        for name, (importer, _) in imports.IMPORTERS.items():
+            rows = table.load(folder / f"{name}.csv", required=importer.REQUIRED, optional=importer.OPTIONAL)
+            importer.apply(importer.plan(on_day(rows, day)), actor="system", at=at)
+        _hang_pictures(folder, stems)
+        with suppress(people.EmailTaken):
+            people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
+
+
+def on_day(rows: Table, day: date) -> Table:
+    """The same table with its relative days as they are from this day."""
+
+    def resolved(row: Row) -> Row:
+        return replace(row, cells={column: _resolved(cell, day) for column, cell in row.cells.items()})
+
+    return replace(rows, rows=tuple(resolved(row) for row in rows.rows))
+
+
+def _resolved(cell: str, day: date) -> str:
+    match = _RELATIVE_DAY.match(cell)
+    if not match:
+        return cell
+    number = int(match[1])
+    return (add_months(day, number) if match[2] == "m" else day + timedelta(days=number)).isoformat()
+
+
+def _first_day(at: datetime) -> date:
+    """The day the demo was loaded first: the one its relative days keep to."""
+    first = db.session.scalar(history.of("demo:data").limit(1))
+    if first is None:
+        history.record("demo.loaded", "demo:data", actor="system", at=at)
+        return vietnam_day(at)
+    return vietnam_day(first.at)
+
+
+def _copy_pictures(source: Path, media: Path) -> dict[str, str]:
+    """Picture number → the stem of its files in the media folder, which names their content."""
+    media.mkdir(parents=True, exist_ok=True)
+    stems = {}
+    for large in sorted(source.glob("[0-9][0-9][0-9].webp")):
+        small = large.with_stem(f"{large.stem}-400")
+        stem = blake2b(large.read_bytes() + small.read_bytes(), digest_size=10).hexdigest()
+        for width, file in ((800, large), (400, small)):
+            target = media / f"{stem}-{width}.webp"
+            if not target.exists():
+                shutil.copyfile(file, target)
+        stems[large.stem] = stem
+    return stems
+
+
+def _hang_pictures(folder: Path, stems: dict[str, str]) -> None:
+    """Every product gets its rendering, unless it has got a picture of its own in the meantime."""
+    legends = json.loads((folder / "pictures" / "pictures.json").read_text(encoding="utf-8"))
+    rows = table.load(
+        folder / "products.csv", required=importing_products.REQUIRED, optional=importing_products.OPTIONAL
+    )
+    number_of = {row.cells["product"]: row.cells["picture"] for row in rows.rows}
+    shown = {photo.product_id: photo for photo in db.session.scalars(select(Photo).order_by(Photo.position.desc()))}
+    changed = False
+    for code, product in by_key(Product, Product.code, number_of).items():
+        number = number_of[code]
+        values = {
+            "stem": stems[number],
+            "alt_vi": legends[str(int(number))]["alt"],
+            "alt_en": f"Illustrative rendering: {product.name_en}",
+        }
+        photo = shown.get(product.id) or Photo(product_id=product.id, position=1, rendering=True)
+        if photo.rendering and any(getattr(photo, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(photo, name, value)
+            db.session.add(photo)
+            changed = True
+    if changed:
+        db.session.flush()
+        sequence.advance()

@@ -1,0 +1,36 @@
+"""What the forms of several faces share: how text is cleaned and what makes a phone number one."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field
+from wtforms.validators import StopValidation, ValidationError
+
+from catalog.errors import Invalid
+from catalog.text import nfc
+from checkout import contact
+
+
+def tidy(value: str | None) -> str:
+    """Composed letters, one line, single blanks; nothing typed is ``""``."""
+    return nfc(value or "")
+
+
+class Needed:
+    """Something has to be written here. message: what to do, as the person reads it."""
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+        self.field_flags = {"required": True}
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if not field.data:
+            raise StopValidation(str(self.message))
+
+
+def check_phone(form: Any, field: Field) -> None:
+    """A Vietnamese mobile number in any spacing; the field holds its national form afterwards."""
+    try:
+        field.data = contact.phone(field.data)
+    except Invalid:
+        raise ValidationError(_("Số điện thoại chưa đúng: cần 10 chữ số, ví dụ 0905 123 456")) from None

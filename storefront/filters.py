@@ -1,0 +1,86 @@
+"""How values read on a page. Vietnamese habits: dots between thousands, the sign after, d/m/y, weekday in words."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from catalog.clock import VIETNAM
+from catalog.money import Money
+
+NBSP = "\u00a0"
+_SIGNS = {"VND": "₫"}
+
+
+def money(amount: Money) -> str:
+    """``285.000 ₫``"""
+    return f"{number(amount.minor)}{NBSP}{_SIGNS[amount.currency]}"
+
+
+def number(value: int) -> str:
+    """``1.234``"""
+    return f"{value:,}".replace(",", ".")
+
+
+def day(value: date) -> str:
+    """``25/11/2026``"""
+    return f"{value:%d/%m/%Y}"
+
+
+def weekday_day(value: date) -> str:
+    """``thứ Tư 25/11``"""
+    return f"{weekday(value)} {value.day}/{value.month}"
+
+
+def weekday(value: date) -> str:
+    """``thứ Tư``"""
+    names = (_("thứ Hai"), _("thứ Ba"), _("thứ Tư"), _("thứ Năm"), _("thứ Sáu"), _("thứ Bảy"), _("Chủ nhật"))
+    return names[value.weekday()]
+
+
+def moment(value: datetime) -> str:
+    """``14:05 25/11/2026``, Vietnam's clock."""
+    return f"{value.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
+
+
+def clock(value: datetime) -> str:
+    """``14:05``, Vietnam's clock."""
+    return f"{value.astimezone(VIETNAM):%H:%M}"
+
+
+def km(value: float) -> str:
+    """``850 m``, ``3,2 km``, ``41 km``"""
+    metres = round(value * 20) * 50
+    if metres < 1000:
+        return f"{metres}{NBSP}m"
+    text = _decimal(Decimal(f"{value:.1f}")) if value < 10 else number(round(value))
+    return f"{text}{NBSP}km"
+
+
+def grams(value: int) -> str:
+    """``750 g``, ``1,5 kg``"""
+    return f"{value}{NBSP}g" if value < 1000 else f"{_decimal(Decimal(value) / 1000)}{NBSP}kg"
+
+
+def percent(value: Decimal) -> str:
+    """``8 %``"""
+    return f"{_decimal(value)}{NBSP}%"
+
+
+def phone(value: str) -> str:
+    """``0912 345 678``; other shapes are left alone."""
+    digits = value.replace(" ", "")
+    if len(digits) == 10 and digits.isdigit():
+        return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
+    return value
+
+
+def install(app: Flask) -> None:
+    """Make them filters of the templates."""
+    for function in (money, number, day, weekday_day, weekday, moment, clock, km, grams, percent, phone):
+        app.jinja_env.filters[function.__name__] = function
+
+
+def _decimal(value: Decimal) -> str:
+    return f"{value.normalize():f}".replace(".", ",")

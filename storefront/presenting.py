@@ -1,0 +1,108 @@
+"""What every template can call on: the shop's facts, the groups, addresses with a parameter changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, request, session
+
+from catalog.clock import VIETNAM
+from catalog.groups import Group, groups
+from config import Settings
+from storefront import wording
+from storefront.i18n import language
+from storefront.outside import outside
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The Ministry's notice of this shop."""
+
+    number: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """What a page may say about the shop itself."""
+
+    name: str
+    operator: str
+    tax_code: str
+    address: str
+    phone: str
+    email: str
+    zalo: str | None
+    moit_notice: Notice | None
+    demo: bool
+    lapsed_policy: str
+
+
+def install(app: Flask) -> None:
+    """Bind globals, filters and per-request values."""
+    settings: Settings = app.extensions["settings"]
+    facts = _facts(settings)
+    env = app.jinja_env
+    env.globals.update(url_with=url_with, without=without, shop=facts, menu_groups=_menu())
+    for function in (wording.level_name, wording.legal_form_name, wording.opens_next, wording.ready_at):
+        env.filters[function.__name__] = function
+
+    @app.context_processor
+    def values() -> dict[str, Any]:
+        return {"lang": language(), "cart_count": session.get("cart_count", 0), "now_vn": now_vn()}
+
+
+def now_vn() -> datetime:
+    """The present instant on Vietnam's clock."""
+    return outside().now().astimezone(VIETNAM)
+
+
+def url_with(**changes: object) -> str:
+    """This page's address with some parameters changed, back on its first page; None takes one away."""
+    parameters = request.args.to_dict(flat=False)
+    if "trang" not in changes:
+        parameters.pop("trang", None)
+    for name, value in changes.items():
+        if value is None:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = [str(value)]
+    return _address(parameters)
+
+
+def without(name: str, value: object) -> str:
+    """This page's address without one value of one parameter (both ends of the price go together)."""
+    parameters = request.args.to_dict(flat=False)
+    parameters.pop("trang", None)
+    if name == "gia":
+        parameters.pop("gia_tu", None)
+        parameters.pop("gia_den", None)
+    else:
+        parameters[name] = [given for given in parameters.get(name, []) if given != str(value)]
+    return _address(parameters)
+
+
+def _address(parameters: dict[str, list[str]]) -> str:
+    query = urlencode([(name, value) for name, values in parameters.items() for value in values if value])
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _menu() -> tuple[Group, ...]:
+    return tuple(group for group in groups() if group.parent is None)
+
+
+def _facts(settings: Settings) -> ShopFacts:
+    demo_name = "Đơn vị vận hành minh họa" if settings.demo else ""
+    return ShopFacts(
+        name=settings.shop_name,
+        operator=settings.operator or demo_name,
+        tax_code=settings.tax_code or ("chưa có (bản trình diễn)" if settings.demo else ""),
+        address=settings.address or ("Phường Tam Kỳ, thành phố Đà Nẵng" if settings.demo else ""),
+        phone=settings.phone or ("0235 000 0000" if settings.demo else ""),
+        email=settings.email,
+        zalo=f"https://zalo.me/{settings.zalo}" if settings.zalo else None,
+        moit_notice=Notice(settings.moit_number, settings.moit_url) if settings.moit_number else None,
+        demo=settings.demo,
+        lapsed_policy=settings.lapsed,
+    )

@@ -1,0 +1,24 @@
+"""The consumers' face: find, trust, buy. One module a noun, one blueprint a module."""
+
+from flask import Blueprint
+
+from storefront.shop import (
+    cart,
+    certificates,
+    checkout,
+    communes,
+    home,
+    orders,
+    outlets,
+    pages,
+    producers,
+    products,
+    robots,
+    search,
+)
+
+bp = Blueprint("shop", __name__)
+for room in (
+    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders
+):  # fmt: skip
+    bp.register_blueprint(room.bp)

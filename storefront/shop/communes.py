@@ -1,0 +1,19 @@
+"""A place: what it makes, who makes it, where to buy near it."""
+
+from flask import Blueprint, render_template
+
+from catalog import showcase
+from storefront.keeping import kept
+from storefront.outside import outside
+from storefront.programme import need_stars
+
+bp = Blueprint("communes", __name__, url_prefix="/xa-phuong")
+
+
+@bp.get("/<slug>")
+@kept
+def show(slug: str) -> str:
+    """One commune of the province."""
+    now = outside().now()
+    page = showcase.commune_page(slug, outside().columns.current(at=now), at=now, need_stars=need_stars())
+    return render_template("shop/communes/show.html", page=page)

@@ -1,0 +1,78 @@
+"""Where to go: the finder, and one page for each of the 58 places."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
+
+from catalog import cards, places, showcase
+from catalog.atlas import Outline, map_outline
+from catalog.outlets import OutletLevel
+from catalog.views import OutletCard
+from storefront import structured, visitor
+from storefront.keeping import kept
+from storefront.outside import outside
+from storefront.programme import need_stars
+from storefront.shop.listing import Choice
+from storefront.wording import level_name
+
+bp = Blueprint("outlets", __name__, url_prefix="/diem-ban")
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """The finder's answer. place: the commune distances are from, when the visitor has named one."""
+
+    outlets: tuple[OutletCard, ...]
+    place: str | None
+    levels: tuple[Choice, ...]
+    districts: tuple[Choice, ...]
+    map: Outline
+    q: str
+
+
+@bp.get("")
+def index() -> str:
+    """All outlets, the nearest to the place that was named first."""
+    q = request.args.get("q", "").strip()[:100]
+    named = places.search_communes(q, limit=1) if q else []
+    if named:
+        visitor.remember(named[0])
+    near = visitor.near() if visitor.is_known() else None
+    level, district = request.args.get("cap", ""), request.args.get("noi", "")
+    found = cards.outlet_cards(near=near, at=outside().now())
+    if level in set(OutletLevel):
+        found = tuple(card for card in found if card.level == level)
+    if district in places.old_districts():
+        found = tuple(card for card in found if card.district_code == district)
+    finder = Finder(
+        outlets=found,
+        place=visitor.place().full_name if near else None,
+        levels=tuple(Choice(one.value, level_name(one), one == level) for one in OutletLevel),
+        districts=tuple(Choice(code, name, code == district) for code, name in places.old_districts().items()),
+        map=map_outline(),
+        q=q,
+    )
+    return render_template("shop/outlets/index.html", finder=finder, unknown=bool(q) and not named)
+
+
+@bp.get("/<slug>")
+@kept
+def show(slug: str) -> str:
+    """One outlet: hours, way, and what stands there now."""
+    now = outside().now()
+    near = visitor.near() if visitor.is_known() else None
+    columns = outside().columns.current(at=now)
+    page = showcase.outlet_page(slug, columns, near=near, at=now, need_stars=need_stars())
+    days = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))
+    hours = [(days[day], text or _("nghỉ"), day == page.today) for day, text in page.week]
+    where = urlencode({"api": 1, "destination": f"{page.outlet.lat},{page.outlet.lon}"})
+    return render_template(
+        "shop/outlets/show.html",
+        page=page,
+        hours=hours,
+        map_outline=map_outline(),
+        directions_url=f"https://www.google.com/maps/dir/?{where}",
+        jsonld=structured.outlet(page),
+    )

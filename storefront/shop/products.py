@@ -1,0 +1,152 @@
+"""Products: the whole list, one group, one page, and the enquiry for a tour."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from catalog import cards, jobs, places, products, showcase
+from catalog.atlas import map_outline
+from catalog.clock import vietnam_day
+from catalog.db import transaction
+from catalog.errors import NotFound
+from catalog.groups import ALCOHOL_CODES, Group, get_group, group_of
+from catalog.products import ProductKind, VatClass
+from catalog.views import ProductPage
+from checkout import tax
+from storefront import filters, structured, visitor, wording
+from storefront.extensions import limiter
+from storefront.keeping import kept
+from storefront.outside import outside, settings
+from storefront.programme import need_stars
+from storefront.shop.forms import EnquiryForm
+from storefront.shop.listing import listing
+from storefront.shop.promise import promise_for, ready_shelves
+
+bp = Blueprint("products", __name__)
+
+
+@bp.get("/san-pham")
+@kept
+def index() -> str:
+    """Everything."""
+    return _list(None)
+
+
+@bp.get("/nhom/<slug>")
+@kept
+def group(slug: str) -> str:
+    """One group or subgroup; those of drinks that the shop does not show do not exist."""
+    chosen = get_group(slug)
+    if not settings().alcohol and set(chosen.codes) <= set(ALCOHOL_CODES):
+        raise NotFound(slug)
+    return _list(chosen)
+
+
+@bp.get("/san-pham/<slug>")
+@kept
+def show(slug: str) -> ResponseReturnValue:
+    """One product; an address it once had redirects for good."""
+    try:
+        return _page(slug)
+    except NotFound:
+        renamed = products.find_renamed(slug, alcohol=settings().alcohol)
+        if renamed is None:
+            raise
+        return redirect(url_for("shop.products.show", slug=renamed.slug), 301)
+
+
+@bp.post("/san-pham/<slug>/hoi-dat-cho")
+@limiter.limit("5 per minute")
+def enquire(slug: str) -> ResponseReturnValue:
+    """Somebody asks to book a tour: a letter to the producer and to the shop."""
+    product = products.get_product(slug, alcohol=settings().alcohol)
+    if product.kind is not ProductKind.TOUR:
+        raise NotFound(slug)
+    form = EnquiryForm()
+    if not form.validate():
+        return _page(slug, form), 422
+    with transaction():
+        jobs.enqueue("mail.enquiry", {"product": product.id, **form.facts()}, at=outside().now())
+    flash(_("Đã gửi yêu cầu. Nơi đón khách sẽ gọi lại cho bạn."))
+    return redirect(url_for("shop.products.show", slug=slug), 303)
+
+
+def _list(chosen: Group | None) -> str:
+    columns = outside().columns.current(at=outside().now())
+    tiles = cards.group_tiles(columns)
+    inside = chosen.parent or chosen.slug if chosen else None
+    tile = next((t for t in tiles if t.slug == inside), None)
+    return render_template(
+        "shop/products/index.html",
+        listing=listing(columns, group=chosen),
+        group=tile,
+        groups=tiles,
+        heading=chosen.name_vi if chosen else _("Tất cả sản phẩm"),
+    )
+
+
+def _page(slug: str, form: EnquiryForm | None = None) -> str:
+    now = outside().now()
+    page = showcase.product_page(
+        slug,
+        outside().columns.current(at=now),
+        near=visitor.near(),
+        alcohol=settings().alcohol,
+        at=now,
+        need_stars=need_stars(),
+    )
+    lapsed = page.certificate is None and need_stars()
+    return render_template(
+        "shop/products/show.html",
+        page=page,
+        form=form or (EnquiryForm() if page.kind is ProductKind.TOUR else None),
+        group=group_of(page.group_code),
+        chosen=_chosen(page),
+        orderable=page.kind is ProductKind.GOODS and not lapsed,
+        why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if lapsed else None,
+        vat_percent=filters.percent(tax.rate(VatClass(page.vat_class), vietnam_day(now))),
+        season=wording.season_words(page.months, vietnam_day(now).month),
+        facts=_facts(page),
+        shelves=ready_shelves(page, at=now),
+        promise=promise_for(page, to=visitor.place(), at=now),
+        trail=_trail(page),
+        map_outline=map_outline(),
+        jsonld=structured.product(page),
+    )
+
+
+def _chosen(page: ProductPage) -> object:
+    asked = request.args.get("loai", "")
+    standing = [v for v in page.variants if v.free > 0]
+    return next((v for v in page.variants if v.sku == asked), (standing or page.variants)[0])
+
+
+def _trail(page: ProductPage) -> list[tuple[str, str]]:
+    group = group_of(page.group_code)
+    return [
+        (_("Trang chủ"), url_for("shop.home.show")),
+        (_("Sản phẩm"), url_for("shop.products.index")),
+        (group.name_vi, url_for("shop.products.group", slug=group.slug)),
+    ]
+
+
+def _facts(page: ProductPage) -> list[tuple[str, str]]:
+    """What the label says, and the law wants said before the sale; empty values are left out."""
+    goods = page.kind is ProductKind.GOODS
+    facts = [
+        (_("Thành phần") if page.group_code[0] in "123" else _("Chất liệu, nội dung"), page.ingredients),
+        (_("Cảnh báo dị ứng"), ", ".join(wording.allergen_name(code) for code in page.allergens)),
+        (_("Khối lượng, quy cách"), " · ".join(dict.fromkeys(wording.net_words(net) for net in page.net))),
+        (_("Cách dùng"), page.usage),
+        (_("Bảo quản"), page.storage if goods else ""),
+        (
+            _("Hạn sử dụng"),
+            _("%(life)s kể từ ngày sản xuất", life=wording.shelf_life_words(page.shelf_life))
+            if page.shelf_life
+            else "",
+        ),
+        (_("Chịu trách nhiệm hàng hóa"), page.responsible),
+        (_("Xuất xứ"), f"{places.get_commune(page.commune_code).label}, Việt Nam"),
+        (_("Mã HS"), page.hs_code),
+    ]
+    return [(label, text) for label, text in facts if text]

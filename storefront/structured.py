@@ -1,0 +1,109 @@
+"""Structured data for search engines (schema.org as JSON-LD). It repeats what the page shows, never more.
+
+OCOP stars are a certification, not a rating: they appear as ``hasCertification`` while valid and never as an
+aggregateRating.
+"""
+
+import json
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from catalog.views import OutletPage, ProducerPage, ProductPage
+from storefront.assets import photo_url
+
+
+def product(page: ProductPage) -> Markup:
+    """One product with an offer for each size."""
+    address = url_for("shop.products.show", slug=page.slug, _external=True)
+    offers = [
+        {
+            "@type": "Offer",
+            "sku": variant.sku,
+            "name": variant.unit,
+            "price": variant.price.minor,
+            "priceCurrency": variant.price.currency,
+            "availability": f"https://schema.org/{'InStock' if variant.free > 0 else 'OutOfStock'}",
+            "url": address,
+            "itemCondition": "https://schema.org/NewCondition",
+        }
+        for variant in page.variants
+    ]
+    facts: dict[str, Any] = {
+        "@type": "Product",
+        "name": page.name,
+        "description": page.summary,
+        "sku": page.variants[0].sku,
+        "url": address,
+        "image": [photo_url(picture, 800, _external=True) for picture in page.pictures],
+        "brand": {"@type": "Organization", "name": page.producer.name},
+        "countryOfOrigin": "VN",
+        "offers": offers,
+    }
+    if page.certificate:
+        facts["hasCertification"] = {
+            "@type": "Certification",
+            "name": f"OCOP {page.certificate.stars} sao",
+            "certificationIdentification": page.certificate.number,
+            "issuedBy": {"@type": "GovernmentOrganization", "name": page.certificate.issuer},
+            "datePublished": page.certificate.signed_on.isoformat() if page.certificate.signed_on else None,
+            "expires": page.certificate.expires_on.isoformat() if page.certificate.expires_on else None,
+        }
+    return _block(facts)
+
+
+def producer(page: ProducerPage) -> Markup:
+    """The maker as an organisation."""
+    return _block(
+        {
+            "@type": "Organization",
+            "name": page.producer.name,
+            "description": page.producer.summary,
+            "url": url_for("shop.producers.show", slug=page.producer.slug, _external=True),
+            "address": page.address,
+        }
+    )
+
+
+def outlet(page: OutletPage) -> Markup:
+    """A shop one can walk into."""
+    return _block(
+        {
+            "@type": "Store",
+            "name": page.outlet.name,
+            "address": f"{page.outlet.address}, {page.outlet.commune}",
+            "telephone": page.outlet.phone,
+            "url": url_for("shop.outlets.show", slug=page.outlet.slug, _external=True),
+            "geo": {"@type": "GeoCoordinates", "latitude": page.outlet.lat, "longitude": page.outlet.lon},
+        }
+    )
+
+
+def site(name: str) -> Markup:
+    """The shop itself, with its search."""
+    home = url_for("shop.home.show", _external=True)
+    target = url_for("shop.search.show", _external=True) + "?q={search_term_string}"
+    return _block(
+        {
+            "@graph": [
+                {"@type": "OnlineStore", "name": name, "url": home},
+                {
+                    "@type": "WebSite",
+                    "name": name,
+                    "url": home,
+                    "potentialAction": {
+                        "@type": "SearchAction",
+                        "target": {"@type": "EntryPoint", "urlTemplate": target},
+                        "query-input": "required name=search_term_string",
+                    },
+                },
+            ]
+        }
+    )
+
+
+def _block(facts: dict[str, Any]) -> Markup:
+    text = json.dumps({"@context": "https://schema.org", **facts}, ensure_ascii=False)
+    # a text that says "</script>" must not end the block it stands in
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
