@@ -1,0 +1,100 @@
+"""The demo shop, loaded through the importers. What it holds is asserted where it would be missed."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from catalog import certificates, history, people, sequence, stock
+from catalog.certificates import Certificate, CertificateState
+from catalog.groups import ALCOHOL_CODES
+from catalog.importing.changes import BadFile
+from catalog.importing.table import Row, Table
+from catalog.lots import Lot
+from catalog.outlets import Outlet
+from catalog.producers import Producer
+from catalog.products import Photo, Product, ProductKind, Variant
+from catalog.stock import StockMovement
+from storefront import demo
+from storefront.outside import settings
+from tests.storefront.demo_files import small_demo
+from tests.world import MONDAY_NINE
+
+
+def counts(session: Any) -> dict[str, int]:
+    kinds = (Outlet, Producer, Product, Variant, Photo, Certificate, Lot, StockMovement, people.User, history.Event)
+    return {kind.__tablename__: session.scalar(select(func.count(kind.id))) for kind in kinds}
+
+
+def stars(session: Any, code: str) -> int | None:
+    product = session.scalar(select(Product.id).where(Product.code == code))
+    valid = certificates.current([product], at=MONDAY_NINE).get(product)
+    return valid.stars if valid else None
+
+
+def test_days_are_written_relative_to_the_day_of_loading() -> None:
+    cells = {"a": "@-18m", "b": "@+60d", "c": "@+1m", "d": "p01@example.org", "e": "@đ"}
+    [row] = demo.on_day(Table((Row(2, cells),), ()), date(2026, 12, 31)).rows
+    assert row.cells == {
+        "a": "2025-06-30", "b": "2027-03-01", "c": "2027-01-31", "d": "p01@example.org", "e": "@đ",
+    }  # fmt: skip
+
+
+def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask, session: Any) -> None:
+    answer = app.test_cli_runner().invoke(args=["demo"])
+    assert answer.output == "Đã nạp dữ liệu trình diễn. Khách thử: khach@example.org, mật khẩu mua-hang-thu.\n"
+    loaded, number = counts(session), sequence.current()
+    shop = {name: loaded[name] for name in ("outlets", "producers", "products", "photos", "users")}
+    assert shop == {"outlets": 58, "producers": 60, "products": 131, "photos": 131, "users": 1}
+    assert people.authenticate(demo.CUSTOMER_EMAIL, demo.CUSTOMER_PASSWORD) is not None
+
+    assert stars(session, "QN064") == 5
+    assert stars(session, "QN049") is None
+    assert session.scalar(select(func.count(Certificate.id)).where(Certificate.state == CertificateState.REVOKED)) == 1
+    assert set(session.scalars(select(Product.kind).where(Product.group_code == "6.1"))) == {ProductKind.TOUR}
+    assert set(ALCOHOL_CODES) <= set(session.scalars(select(Product.group_code)))
+
+    media = settings().media_folder
+    for photo in session.scalars(select(Photo)):
+        assert photo.rendering
+        assert photo.alt_vi.startswith("Hình dựng minh họa: ")
+        assert (media / f"{photo.stem}-800.webp").exists()
+        assert (media / f"{photo.stem}-400.webp").exists()
+    every_outlet = {outlet for _, outlet, _ in stock.free_by_outlet(MONDAY_NINE)}
+    assert len(every_outlet) == 58
+
+    demo.load_demo(MONDAY_NINE + timedelta(days=40))
+    assert (counts(session), sequence.current()) == (loaded, number)
+
+
+def test_a_bad_row_in_one_file_leaves_the_shop_as_it_was(session: Any, tmp_path: Path) -> None:
+    folder = small_demo(tmp_path)
+    with (folder / "stock.csv").open("a", encoding="utf-8") as file:
+        file.write("D01,QN999-1,L-QN999-A,,,1\n")
+    with pytest.raises(BadFile) as caught:
+        demo.load_demo(MONDAY_NINE, folder=folder)
+    assert [(problem.column, problem.value) for problem in caught.value.problems] == [("sku", "QN999-1")]
+    assert set(counts(session).values()) == {0}
+
+
+def test_a_new_picture_takes_the_place_of_the_old_but_not_of_a_photograph(session: Any, tmp_path: Path) -> None:
+    folder = small_demo(tmp_path)
+    demo.load_demo(MONDAY_NINE, folder=folder)
+    for number in ("001", "002"):
+        with (folder / "pictures" / f"{number}.webp").open("ab") as file:
+            file.write(b"\0")
+    photos = {
+        product.code: photo
+        for product, photo in session.execute(select(Product, Photo).join(Photo, Photo.product_id == Product.id))
+    }
+    photos["QN002"].rendering = False
+    session.commit()
+    before = {code: photo.stem for code, photo in photos.items()}
+    demo.load_demo(MONDAY_NINE, folder=folder)
+    for photo in photos.values():
+        session.refresh(photo)
+    assert {code for code, photo in photos.items() if photo.stem != before[code]} == {"QN001"}
+    assert (settings().media_folder / f"{photos['QN001'].stem}-800.webp").exists()
