@@ -1,12 +1,12 @@
 """Lots: every unit on a shelf belongs to one batch of one variant. First expired is first sold."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from catalog.db import Base, BigKey, enum_column, text_column
+from catalog.db import Base, BigKey, UtcDateTime, enum_column, text_column
 from catalog.products import Variant
 
 
@@ -19,7 +19,11 @@ class LotState(StrEnum):
 
 
 class Lot(Base):
-    """One batch. ``best_before`` is the last day it may be sold; None for goods that do not age."""
+    """One batch. ``best_before`` is the last day it may be sold; None for goods that do not age.
+
+    ``tests``: what was tested, by whom, when.    ``stop_reason``, ``stopped_at``: why and since when it is not
+    sellable, else empty.
+    """
 
     __tablename__ = "lots"
     __table_args__ = (UniqueConstraint("variant_id", "code"),)
@@ -29,6 +33,9 @@ class Lot(Base):
     code: Mapped[str] = mapped_column(text_column(40))
     made_on: Mapped[date | None] = mapped_column(Date)
     best_before: Mapped[date | None] = mapped_column(Date)
+    tests: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[LotState] = mapped_column(enum_column(LotState), default=LotState.SELLABLE)
+    stop_reason: Mapped[str] = mapped_column(text_column(300), default="")
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     variant: Mapped[Variant] = relationship(lazy="raise_on_sql")

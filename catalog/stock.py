@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -49,7 +51,18 @@ class MovementKind(StrEnum):
     HELD = "held"
     RELEASED = "released"
     SOLD_ONLINE = "sold_online"
+    SOLD_AT_COUNTER = "sold_at_counter"
+    RETURNED = "returned"
+    TRANSFERRED_OUT = "transferred_out"
+    TRANSFERRED_IN = "transferred_in"
+    DAMAGED = "damaged"
+    EXPIRED = "expired"
+    SAMPLE = "sample"
     COUNT_CORRECTION = "count_correction"
+
+
+WRITE_OFFS = (MovementKind.DAMAGED, MovementKind.EXPIRED, MovementKind.SAMPLE)
+"""Units that leave a shelf for good without having been sold."""
 
 
 class HoldState(StrEnum):
@@ -61,11 +74,15 @@ class HoldState(StrEnum):
 
 
 class StockLevel(Base):
-    """What lies on one shelf: units of one lot at one outlet. The check is the last guard, not the first."""
+    """What lies on one shelf: units of one lot and one owner at one outlet, which is their custodian.
+
+    ``consigned`` units still belong to the lot's producer, the others to the outlet. The check is the last guard, not
+    the first.
+    """
 
     __tablename__ = "stock_levels"
     __table_args__ = (
-        UniqueConstraint("outlet_id", "lot_id"),
+        UniqueConstraint("outlet_id", "lot_id", "consigned"),
         CheckConstraint("0 <= held AND held <= on_hand", name="held_within_on_hand"),
         Index("ix_stock_levels_variant_id", "variant_id", "outlet_id"),
     )
@@ -74,6 +91,7 @@ class StockLevel(Base):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
     lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
     variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
+    consigned: Mapped[bool] = mapped_column(Boolean, default=False)
     on_hand: Mapped[int] = mapped_column(Integer, default=0)
     held: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -82,12 +100,16 @@ class StockLevel(Base):
 
 
 class StockMovement(Base):
-    """One change of one shelf. A cause (``order:…``, ``delivery-note:…``) can move a shelf once per kind."""
+    """One change of one shelf. A cause (``order:…``, ``sale:…``, ``transfer:…``) can move a shelf once per kind.
+
+    The cause names the document; ``reason`` holds a person's words where the kind does not say it all.
+    """
 
     __tablename__ = "stock_movements"
     __table_args__ = (
         UniqueConstraint("cause", "level_id", "kind"),
         Index("ix_stock_movements_level_id", "level_id"),
+        Index("ix_stock_movements_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -96,6 +118,7 @@ class StockMovement(Base):
     on_hand: Mapped[int] = mapped_column(Integer)
     held: Mapped[int] = mapped_column(Integer)
     cause: Mapped[str] = mapped_column(text_column(96))
+    reason: Mapped[str] = mapped_column(text_column(200), default="")
     actor: Mapped[str] = mapped_column(text_column(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -196,39 +219,82 @@ def free_by_outlet(at: datetime) -> list[Row[int, int, int]]:
     return list(db.session.execute(query))
 
 
-def receive(lot: Lot, outlet: Outlet, quantity: int, *, cause: str, actor: str, at: datetime) -> None:
-    """Goods arrive on a shelf. The same cause again changes nothing.
+def receive(
+    lot: Lot, outlet: Outlet, quantity: int, *, consigned: bool = False, cause: str, actor: str, at: datetime
+) -> None:
+    """Goods arrive on a shelf from their producer. The same cause again changes nothing.
 
-    quantity: units, at least 1.    cause: the document, e.g. ``delivery-note:PN-0012``.
+    quantity: units, at least 1.    consigned: they stay the producer's until they are sold.    cause: the document,
+    e.g. ``receipt:PN-0012``.
     """
-    _check_quantity(quantity)
-    level = _level(lot, outlet)
-    if _moved_before(level.id, MovementKind.RECEIVED, cause):
-        return
-    _change(level.id, on_hand=quantity, held=0, kind=MovementKind.RECEIVED, cause=cause, actor=actor, at=at)
+    _arrive(lot, outlet, quantity, consigned, MovementKind.RECEIVED, cause=cause, actor=actor, at=at)
 
 
-def correct(lot: Lot, outlet: Outlet, difference: int, *, cause: str, actor: str, at: datetime) -> None:
+def take_in(lot: Lot, outlet: Outlet, quantity: int, *, consigned: bool, cause: str, actor: str, at: datetime) -> None:
+    """Units that another outlet sent arrive here. The same cause again changes nothing."""
+    _arrive(lot, outlet, quantity, consigned, MovementKind.TRANSFERRED_IN, cause=cause, actor=actor, at=at)
+
+
+def put_back(
+    lot: Lot, outlet: Outlet, quantity: int, *, consigned: bool, cause: str, reason: str = "", actor: str, at: datetime
+) -> None:
+    """Sold units come back to a shelf, fit to be sold again. The same cause again changes nothing."""
+    kind = MovementKind.RETURNED
+    _arrive(lot, outlet, quantity, consigned, kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
+def sell(level_id: int, quantity: int, *, cause: str, actor: str, at: datetime) -> None:
+    """Free units of this shelf go over the counter. Lock the shelves and read them afresh first, as for ``hold``.
+
+    Raises OutOfStock with what was free; nothing has changed then.
+    """
+    _leave(level_id, quantity, MovementKind.SOLD_AT_COUNTER, cause=cause, actor=actor, at=at)
+
+
+def send_out(level_id: int, quantity: int, *, cause: str, actor: str, at: datetime) -> None:
+    """Free units of this shelf travel to another outlet: from now on nobody can sell them. Raises OutOfStock."""
+    _leave(level_id, quantity, MovementKind.TRANSFERRED_OUT, cause=cause, actor=actor, at=at)
+
+
+def write_off(
+    level_id: int, quantity: int, *, kind: MovementKind, reason: str, cause: str, actor: str, at: datetime
+) -> None:
+    """Free units of this shelf are no good any more, or given away. kind: one of WRITE_OFFS. Raises OutOfStock."""
+    if kind not in WRITE_OFFS:
+        raise ValueError(f"not a write-off: {kind}")
+    _leave(level_id, quantity, kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
+def correct(level_id: int, difference: int, *, cause: str, actor: str, at: datetime) -> None:
     """A count found more (> 0) or fewer (< 0) units than the level says. The same cause again changes nothing.
 
     Raises OutOfStock when fewer would be left than are promised to orders.
     """
-    level = _level(lot, outlet)
-    if difference == 0 or _moved_before(level.id, MovementKind.COUNT_CORRECTION, cause):
-        return
     kind = MovementKind.COUNT_CORRECTION
-    _change(level.id, on_hand=difference, held=0, kind=kind, cause=cause, actor=actor, at=at)
+    if difference and not _moved_before(level_id, kind, cause):
+        _change(level_id, on_hand=difference, held=0, kind=kind, cause=cause, actor=actor, at=at)
 
 
-def lock(*, variant_ids: Iterable[int], order_refs: Iterable[str]) -> None:
-    """Queue, shelf by shelf in one order, before changing shelves of these variants and of these orders' holds.
+def lock(
+    *,
+    variant_ids: Iterable[int] = (),
+    order_refs: Iterable[str] = (),
+    lot_ids: Iterable[int] = (),
+    outlet_id: int | None = None,
+) -> None:
+    """Queue, shelf by shelf in one order, before changing shelves of these variants or lots and these orders' holds.
+
+    outlet_id: only shelves there.
 
     It keeps those who change several shelves from waiting for each other in a circle (PostgreSQL; SQLite lets one
     writer in at a time anyway). A lock promises nothing: ``hold`` still decides.
     """
     held = select(StockHold.level_id).where(StockHold.order_ref.in_(order_refs), StockHold.state == HoldState.OPEN)
-    concerned = or_(StockLevel.variant_id.in_(variant_ids), StockLevel.id.in_(held))
-    db.session.execute(select(StockLevel.id).where(concerned).order_by(StockLevel.id).with_for_update()).all()
+    concerned = or_(StockLevel.variant_id.in_(variant_ids), StockLevel.id.in_(held), StockLevel.lot_id.in_(lot_ids))
+    query = select(StockLevel.id).where(concerned).order_by(StockLevel.id).with_for_update()
+    if outlet_id is not None:
+        query = query.where(StockLevel.outlet_id == outlet_id)
+    db.session.execute(query).all()
 
 
 def hold(level_id: int, quantity: int, *, order_ref: str, until: datetime | None, actor: str, at: datetime) -> None:
@@ -259,9 +325,14 @@ def release(order_ref: str, *, actor: str, at: datetime) -> int:
     return _end_holds(order_ref, HoldState.RELEASED, MovementKind.RELEASED, leaves=False, actor=actor, at=at)
 
 
-def hand_over(order_ref: str, *, actor: str, at: datetime) -> int:
-    """The goods promised to an order leave the shelves. Returns the units; 0 when there were none left."""
-    return _end_holds(order_ref, HoldState.TAKEN, MovementKind.SOLD_ONLINE, leaves=True, actor=actor, at=at)
+def hand_over(order_ref: str, *, outlet_id: int | None = None, actor: str, at: datetime) -> int:
+    """The goods promised to an order leave the shelves. Returns the units; 0 when there were none left.
+
+    outlet_id: only that outlet's share.
+    """
+    return _end_holds(
+        order_ref, HoldState.TAKEN, MovementKind.SOLD_ONLINE, outlet_id=outlet_id, leaves=True, actor=actor, at=at
+    )
 
 
 def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) -> list[str]:
@@ -310,10 +381,23 @@ def drift() -> list[Drift]:
     return [Drift(*(int(value) for value in row)) for row in db.session.execute(query)]
 
 
-def _end_holds(order_ref: str, state: HoldState, kind: MovementKind, *, leaves: bool, actor: str, at: datetime) -> int:
+def _end_holds(
+    order_ref: str,
+    state: HoldState,
+    kind: MovementKind,
+    *,
+    leaves: bool,
+    actor: str,
+    at: datetime,
+    outlet_id: int | None = None,
+) -> int:
     open_holds = select(StockHold.id, StockHold.level_id, StockHold.quantity).where(
         StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN
     )
+    if outlet_id is not None:
+        open_holds = open_holds.join(StockLevel, StockLevel.id == StockHold.level_id).where(
+            StockLevel.outlet_id == outlet_id
+        )
     ended = 0
     for hold_id, level_id, quantity in db.session.execute(open_holds.order_by(StockHold.level_id)).all():
         mine = update(StockHold).where(StockHold.id == hold_id, StockHold.state == HoldState.OPEN)
@@ -333,8 +417,41 @@ def _end_holds(order_ref: str, state: HoldState, kind: MovementKind, *, leaves: 
     return ended
 
 
+def _arrive(
+    lot: Lot,
+    outlet: Outlet,
+    quantity: int,
+    consigned: bool,
+    kind: MovementKind,
+    *,
+    cause: str,
+    reason: str = "",
+    actor: str,
+    at: datetime,
+) -> None:
+    _check_quantity(quantity)
+    level = _level(lot, outlet, consigned)
+    if not _moved_before(level.id, kind, cause):
+        _change(level.id, on_hand=quantity, held=0, kind=kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
+def _leave(
+    level_id: int, quantity: int, kind: MovementKind, *, cause: str, reason: str = "", actor: str, at: datetime
+) -> None:
+    _check_quantity(quantity)
+    _change(level_id, on_hand=-quantity, held=0, kind=kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
 def _change(
-    level_id: int, *, on_hand: int, held: int, kind: MovementKind, cause: str, actor: str, at: datetime
+    level_id: int,
+    *,
+    on_hand: int,
+    held: int,
+    kind: MovementKind,
+    cause: str,
+    reason: str = "",
+    actor: str,
+    at: datetime,
 ) -> None:
     """The only place that writes a level: one conditional UPDATE and its movement."""
     amounts = {"on_hand_by": on_hand, "held_by": held}
@@ -346,16 +463,23 @@ def _change(
         ).one()
         raise OutOfStock(row[0], wanted=max(held, -on_hand), free=row[1])
     movement = {"level_id": level_id, "kind": kind, "on_hand": on_hand, "held": held}
-    db.session.execute(_MOVEMENT, movement | {"cause": cause, "actor": actor, "at": at})
+    db.session.execute(_MOVEMENT, movement | {"cause": cause, "reason": reason, "actor": actor, "at": at})
 
 
-def _level(lot: Lot, outlet: Outlet) -> StockLevel:
-    query = select(StockLevel).where(StockLevel.outlet_id == outlet.id, StockLevel.lot_id == lot.id)
+def _level(lot: Lot, outlet: Outlet, consigned: bool) -> StockLevel:
+    """The shelf, put up if there is none. Two who put it up in one instant get the same one."""
+    query = select(StockLevel).filter_by(outlet_id=outlet.id, lot_id=lot.id, consigned=consigned)
     level = db.session.scalar(query)
-    if level is None:
-        level = StockLevel(outlet_id=outlet.id, lot_id=lot.id, variant_id=lot.variant_id, on_hand=0, held=0)
-        db.session.add(level)
-        db.session.flush()
+    if level is not None:
+        return level
+    level = StockLevel(
+        outlet_id=outlet.id, lot_id=lot.id, variant_id=lot.variant_id, consigned=consigned, on_hand=0, held=0
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(level)
+    except IntegrityError:
+        return db.session.scalars(query).one()
     return level
 
 

@@ -8,7 +8,17 @@ commit.
 from alembic import context
 from sqlalchemy import create_engine, text
 
-from catalog import certificates, history, jobs, lots, people, sequence, stock  # noqa: F401
+from catalog import (  # noqa: F401
+    certificates,
+    history,
+    jobs,
+    lots,
+    memberships,
+    people,
+    sequence,
+    stock,
+    submissions,
+)
 from catalog.db import Base
 from checkout import carts, orders, payments  # noqa: F401
 

@@ -14,6 +14,7 @@ from storefront import (
     account,
     assets,
     cli,
+    counter,
     dev,
     errors,
     filters,
@@ -89,6 +90,7 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     app.register_blueprint(health.bp)
     app.register_blueprint(shop.bp)
     app.register_blueprint(account.bp)
+    app.register_blueprint(counter.bp)
     if not settings.production:
         app.register_blueprint(dev.bp)
     cli.install(app)

@@ -15,14 +15,17 @@ from typing import Any, TypeVar
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import clock, sequence, stock
+from catalog import clock, memberships, sequence, stock
 from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
 from catalog.db import db, transaction
 from catalog.lots import Lot
+from catalog.memberships import Role
 from catalog.outlets import Outlet, OutletLevel
+from catalog.people import User
 from catalog.places import get_commune
 from catalog.producers import LegalForm, Producer
 from catalog.products import Photo, Product, ProductKind, ProductState, Variant, VatClass
+from catalog.stock import StockLevel
 from catalog.text import slugify
 
 MONDAY_NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -200,3 +203,17 @@ def _added(row: Row) -> Row:
     db.session.flush()
     sequence.advance()
     return row
+
+
+def make_staff(outlet: Outlet | None = None, role: Role = Role.CLERK, *, name: str = "Người thử") -> User:
+    """Somebody who works: a clerk of this outlet, or as said. Their password is nobody's."""
+    number = next(_numbers)
+    user = _added(User(email=f"staff{number}@example.org", name=name, password_hash="-", created_at=MONDAY_NINE))
+    memberships.grant(user, role, outlet, actor="system", at=MONDAY_NINE)
+    return user
+
+
+def levels_at(outlet: Outlet) -> list[StockLevel]:
+    """The shelves of an outlet as they are now, oldest first."""
+    query = select(StockLevel).where(StockLevel.outlet_id == outlet.id).order_by(StockLevel.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))

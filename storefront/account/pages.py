@@ -15,10 +15,10 @@ from catalog.people import EmailTaken, User
 from checkout import carts, orders
 from storefront import order_words
 from storefront.account.forms import RegisterForm, SignInForm
-from storefront.account.person import Person
 from storefront.extensions import limiter
 from storefront.onward import onward
 from storefront.outside import outside
+from storefront.person import Person
 from storefront.programme import rules
 
 bp = Blueprint("account", __name__, url_prefix="/tai-khoan")

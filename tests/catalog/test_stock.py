@@ -260,17 +260,17 @@ def test_sums_do_not_mix_variants(session: Any, scene: Scene) -> None:
 def test_a_count_corrects_the_level_once(session: Any, scene: Scene) -> None:
     for _ in range(2):
         with transaction():
-            stock.correct(scene.lot, scene.outlet, -2, cause="count:1", actor="user:1", at=NINE)
+            stock.correct(level_id(scene.lot, scene.outlet), -2, cause="count:1", actor="user:1", at=NINE)
     assert level(scene.lot, scene.outlet) == (3, 0)
     with transaction():
-        stock.correct(scene.lot, scene.outlet, 4, cause="count:2", actor="user:1", at=NINE)
+        stock.correct(level_id(scene.lot, scene.outlet), 4, cause="count:2", actor="user:1", at=NINE)
     assert level(scene.lot, scene.outlet) == (7, 0)
 
 
 def test_a_count_cannot_take_what_is_promised(session: Any, scene: Scene) -> None:
     hold(scene, 4)
     with pytest.raises(OutOfStock) as refusal, transaction():
-        stock.correct(scene.lot, scene.outlet, -2, cause="count:1", actor="user:1", at=NINE)
+        stock.correct(level_id(scene.lot, scene.outlet), -2, cause="count:1", actor="user:1", at=NINE)
     assert (refusal.value.wanted, refusal.value.free) == (2, 1)
     assert level(scene.lot, scene.outlet) == (5, 4)
     assert len(movements(session)) == 2
@@ -303,7 +303,14 @@ def test_every_kind_of_change_leaves_a_movement(session: Any, scene: Scene) -> N
     with transaction():
         stock.release("QN-1", actor="buyer", at=NINE)
         stock.hand_over("QN-2", actor="user:1", at=NINE)
-        stock.correct(scene.lot, scene.outlet, 1, cause="count:1", actor="user:1", at=NINE)
+        shelf = level_id(scene.lot, scene.outlet)
+        stock.correct(shelf, 1, cause="count:1", actor="user:1", at=NINE)
+        stock.sell(shelf, 1, cause="sale:1", actor="user:1", at=NINE)
+        stock.put_back(scene.lot, scene.outlet, 1, consigned=False, cause="sale:1", actor="user:1", at=NINE)
+        stock.send_out(shelf, 1, cause="transfer:1", actor="user:1", at=NINE)
+        stock.take_in(scene.lot, scene.outlet, 1, consigned=False, cause="transfer:1", actor="user:1", at=NINE)
+        for kind in stock.WRITE_OFFS:
+            stock.write_off(shelf, 1, kind=kind, reason="rơi", cause="write-off:1", actor="user:1", at=NINE)
     moved = session.execute(select(StockMovement.kind)).scalars().all()
     assert sorted(moved) == sorted([*MovementKind, MovementKind.HELD])
-    assert level(scene.lot, scene.outlet) == (4, 0)
+    assert level(scene.lot, scene.outlet) == (1, 0)

@@ -1,0 +1,193 @@
+"""Who works where: clerks and managers of outlets, officers of the programme; and what each may do.
+
+A membership is granted by an officer, counts from the next request and ends at once: it is read afresh for every
+request. A manager of a centre also sees the outlets that the centre supplies. What is not somebody's to see does not
+exist for them: ``get_outlet`` answers NotFound, ``Staff.must`` Forbidden for what they see but may not do.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog import history
+from catalog.db import Base, BigKey, UtcDateTime, db, enum_column
+from catalog.errors import Conflict, Forbidden, NotFound
+from catalog.outlets import Outlet
+from catalog.people import User
+
+
+class Role(StrEnum):
+    """What somebody is. Clerks and managers are so at one outlet, officers for the programme."""
+
+    CLERK = "clerk"
+    MANAGER = "manager"
+    OFFICER = "officer"
+
+
+class Task(StrEnum):
+    """What can be done at an outlet."""
+
+    LOOK = "look"
+    SELL = "sell"
+    RECEIVE = "receive"
+    HAND_OVER = "hand_over"
+    SEND = "send"
+    COUNT = "count"
+    WRITE_OFF = "write_off"
+    MANAGE = "manage"
+    """Close another's shift, unlock a collection code, set minimum levels, import an opening stock."""
+    APPROVE = "approve"
+    """Approve a count within the outlet's own limit."""
+    APPROVE_ANY = "approve_any"
+    """Approve a count of any size."""
+    STOP_LOT = "stop_lot"
+    """Quarantine or recall a lot, which stops it at every outlet."""
+
+
+class Standing(StrEnum):
+    """What somebody is to one outlet."""
+
+    CLERK = "clerk"
+    MANAGER = "manager"
+    SUPPLIER = "supplier"
+    """Manager of the centre that supplies it."""
+    OFFICER = "officer"
+
+
+_DAILY = frozenset({Task.LOOK, Task.SELL, Task.RECEIVE, Task.HAND_OVER, Task.SEND, Task.COUNT, Task.WRITE_OFF})
+GRANTS: dict[Standing, frozenset[Task]] = {
+    Standing.CLERK: _DAILY,
+    Standing.MANAGER: _DAILY | {Task.MANAGE, Task.APPROVE},
+    Standing.SUPPLIER: frozenset({Task.LOOK, Task.APPROVE, Task.APPROVE_ANY}),
+    Standing.OFFICER: frozenset({Task.LOOK, Task.APPROVE, Task.APPROVE_ANY, Task.STOP_LOT}),
+}
+
+
+class Membership(Base):
+    """One role of one person, from ``granted_at`` until ``ended_at``. ``outlet_id`` is None for officers only."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint("(role = 'officer') = (outlet_id IS NULL)", name="officers_have_no_outlet"),
+        Index("ix_memberships_user_id", "user_id"),
+        Index("ix_memberships_outlet_id", "outlet_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(enum_column(Role))
+    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody with at least one live membership. Outlets by key: own, managed, supplied by a centre they manage."""
+
+    user_id: int
+    name: str
+    officer: bool
+    own: frozenset[int]
+    managed: frozenset[int]
+    supplied: frozenset[int]
+
+    @property
+    def actor(self) -> str:
+        """The person's name in histories and movements."""
+        return f"user:{self.user_id}"
+
+    def standings(self, outlet_id: int) -> frozenset[Standing]:
+        """What they are to this outlet; empty for a foreign one."""
+        held = {
+            Standing.MANAGER: outlet_id in self.managed,
+            Standing.CLERK: outlet_id in self.own,
+            Standing.SUPPLIER: outlet_id in self.supplied,
+            Standing.OFFICER: self.officer,
+        }
+        return frozenset(standing for standing, holds in held.items() if holds)
+
+    def may(self, task: Task, outlet_id: int) -> bool:
+        """Whether any of their standings grants it."""
+        return any(task in GRANTS[standing] for standing in self.standings(outlet_id))
+
+    def must(self, task: Task, outlet_id: int) -> None:
+        """Raises NotFound at an outlet they do not see, Forbidden for what they may not do there."""
+        if not self.standings(outlet_id):
+            raise NotFound(f"outlet {outlet_id}")
+        if not self.may(task, outlet_id):
+            raise Forbidden(f"{self.actor}: {task} at outlet {outlet_id}")
+
+
+def find_staff(user: User) -> Staff | None:
+    """What this person is now, in one query; None for somebody who works nowhere."""
+    query = (
+        select(Membership.role, Membership.outlet_id, Outlet.id)
+        .outerjoin(Outlet, (Outlet.supplied_by_id == Membership.outlet_id) & (Membership.role == Role.MANAGER))
+        .where(Membership.user_id == user.id, Membership.ended_at.is_(None))
+    )
+    rows = db.session.execute(query).all()
+    if not rows:
+        return None
+    return Staff(
+        user_id=user.id,
+        name=user.name,
+        officer=any(role is Role.OFFICER for role, _, _ in rows),
+        own=frozenset(outlet for _, outlet, _ in rows if outlet is not None),
+        managed=frozenset(outlet for role, outlet, _ in rows if role is Role.MANAGER and outlet is not None),
+        supplied=frozenset(below for _, _, below in rows if below is not None),
+    )
+
+
+def outlets_of(staff: Staff) -> Select[Outlet]:
+    """The outlets they see, closed ones too, by code."""
+    query = select(Outlet).order_by(Outlet.code)
+    return query if staff.officer else query.where(Outlet.id.in_(staff.own | staff.supplied))
+
+
+def get_outlet(staff: Staff, code: str) -> Outlet:
+    """The outlet with this code, if they see it. Raises NotFound, the same for a foreign and an unknown one."""
+    outlet = db.session.scalar(outlets_of(staff).where(Outlet.code == code))
+    if outlet is None:
+        raise NotFound(code)
+    return outlet
+
+
+def live() -> Select[Membership, User, Outlet]:
+    """All that count now, with the person and (officers: None) the outlet, by outlet and name."""
+    query = select(Membership, User, Outlet).join(User, User.id == Membership.user_id)
+    query = query.outerjoin(Outlet, Outlet.id == Membership.outlet_id).where(Membership.ended_at.is_(None))
+    return query.order_by(Outlet.code, User.name, Membership.id)
+
+
+def grant(user: User, role: Role, outlet: Outlet | None, *, actor: str, at: datetime) -> Membership:
+    """Make somebody a clerk or manager of an outlet, or an officer (outlet None). Raises Conflict when they are already."""
+    outlet_id = outlet.id if outlet else None
+    same = select(Membership.id).where(
+        Membership.user_id == user.id,
+        Membership.role == role,
+        Membership.outlet_id.is_(None) if outlet_id is None else Membership.outlet_id == outlet_id,
+        Membership.ended_at.is_(None),
+    )
+    if db.session.scalar(same) is not None:
+        raise Conflict(f"user {user.id} is {role} already")
+    membership = Membership(user_id=user.id, role=role, outlet_id=outlet_id, granted_at=at)
+    db.session.add(membership)
+    db.session.flush()
+    where = outlet.code if outlet else None
+    history.record("membership.granted", f"user:{user.id}", actor=actor, at=at, role=role.value, outlet=where)
+    return membership
+
+
+def end(membership_id: int, *, actor: str, at: datetime) -> None:
+    """From now on it does not count. Ending it again changes nothing. Raises NotFound."""
+    membership = db.session.get(Membership, membership_id)
+    if membership is None:
+        raise NotFound(f"membership {membership_id}")
+    ended = update(Membership).where(Membership.id == membership_id, Membership.ended_at.is_(None)).values(ended_at=at)
+    if db.session.scalar(ended.returning(Membership.id).execution_options(synchronize_session="fetch")) is not None:
+        subject = f"user:{membership.user_id}"
+        history.record("membership.ended", subject, actor=actor, at=at, role=membership.role.value)

@@ -1,0 +1,128 @@
+"""Where somebody of the staff stands: who they are, at which outlet, and the guard that let them in.
+
+``guard`` runs before every view of the face. Views ask ``me()`` and ``here()``, call ``must(task)`` first where the
+task is more than looking, and do what a form asks for through ``once``.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import uuid4
+
+from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, ValidationError
+
+from catalog import memberships, people, submissions
+from catalog.db import transaction
+from catalog.errors import NotFound
+from catalog.memberships import Staff, Task
+from catalog.outlets import Outlet
+from storefront.outside import outside
+
+SHIFT = timedelta(hours=14)
+"""A sign-in with a second factor lasts a long working day."""
+_KEY = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
+
+
+def guard(bp: Blueprint) -> None:
+    """Let in only staff, to the outlets they see."""
+    bp.before_request(_let_in)
+    bp.after_request(_forget)
+    bp.url_value_preprocessor(_take_outlet)
+    bp.url_defaults(_give_outlet)
+    bp.context_processor(lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task})
+
+
+def enter(user_id: int) -> None:
+    """Both factors have been right; call it after Flask-Login's ``login_user`` on a cleared session."""
+    session["counter"] = [user_id, outside().now().isoformat()]
+
+
+def me() -> Staff:
+    """Who is asking, with what they may do as of this request."""
+    return cast(Staff, g.staff)
+
+
+def here() -> Outlet:
+    """The outlet of this address."""
+    return cast(Outlet, g.outlet)
+
+
+def must(task: Task) -> None:
+    """Raises Forbidden when this person may not do that here."""
+    me().must(task, here().id)
+
+
+def may(task: Task) -> bool:
+    """Whether to offer it."""
+    return me().may(task, here().id)
+
+
+def once(key: str, deed: Callable[[], str]) -> Response:
+    """Do what a form asks for and go to the address that ``deed`` returns; sent again, the form only goes there.
+
+    key: of the form.    deed: runs inside the transaction; what it raises undoes everything and frees the key.
+    """
+    actor, now = me().actor, outside().now()
+    with transaction():
+        if submissions.first(key, actor=actor, at=now):
+            address = deed()
+            submissions.note(key, address, actor=actor)
+        else:
+            address = submissions.outcome(key, actor=actor)
+    return cast(Response, redirect(address, 303))
+
+
+class CounterForm(FlaskForm):
+    """A form of this face: its key makes sending it twice harmless."""
+
+    key = HiddenField(default=lambda: uuid4().hex)
+
+    def validate_key(self, field: HiddenField) -> None:
+        if not _KEY.match(field.data or ""):
+            raise ValidationError(_("Trang này đã cũ, hãy tải lại rồi gửi lần nữa"))
+
+
+def _let_in() -> ResponseReturnValue | None:
+    if request.endpoint == "counter.sign_in.show":
+        return None
+    user = people.find_user(current_user.id) if current_user.is_authenticated and _second_factor() else None
+    if user is None:
+        return redirect(url_for("account.sign_in", next=request.path), 303)
+    staff = memberships.find_staff(user)
+    if staff is None:
+        raise NotFound("no membership")
+    g.staff = staff
+    code = g.pop("outlet_code", None)
+    if code is not None:
+        g.outlet = memberships.get_outlet(staff, code)
+    return None
+
+
+def _second_factor() -> bool:
+    match session.get("counter"):
+        case [int(user_id), str(since)]:
+            fresh = outside().now() - datetime.fromisoformat(since) < SHIFT
+            return fresh and user_id == current_user.id
+    return False
+
+
+def _forget(response: Response) -> Response:
+    """On a shared computer, Back after signing out must not bring an outlet's figures back."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _take_outlet(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "outlet" in values:
+        g.outlet_code = values.pop("outlet")
+
+
+def _give_outlet(endpoint: str, values: dict[str, Any]) -> None:
+    if "outlet" in g and current_app.url_map.is_endpoint_expecting(endpoint, "outlet"):
+        values.setdefault("outlet", here().code)

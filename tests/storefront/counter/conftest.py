@@ -1,0 +1,46 @@
+"""Staff at their counters."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from catalog.memberships import Role
+from catalog.outlets import Outlet
+from catalog.people import User
+from storefront.outside import outside
+from tests.pages import PageClient
+from tests.world import World, changing, make_staff
+
+SignIn = Callable[[User], PageClient]
+
+
+@pytest.fixture
+def enter(app: Flask) -> SignIn:
+    """A browser in which this person has passed both factors."""
+
+    def browser(user: User) -> PageClient:
+        client = PageClient(app)
+        with app.app_context(), client.raw.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = str(user.id), True
+            session["counter"] = [user.id, outside().now().isoformat()]
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def staff(app: Flask, world: World) -> Callable[..., User]:
+    """Hire somebody: ``staff(world.quay)``, ``staff(world.centre, Role.MANAGER)``, ``staff(role=Role.OFFICER)``."""
+
+    def hire(outlet: Outlet | None = None, role: Role = Role.CLERK) -> User:
+        with changing(app):
+            return make_staff(outlet, role)
+
+    return hire
+
+
+@pytest.fixture
+def clerk(enter: SignIn, staff: Callable[..., User], world: World) -> PageClient:
+    """The clerk of the quay (D01), signed in."""
+    return enter(staff(world.quay))
