@@ -15,6 +15,7 @@ from catalog import (  # noqa: F401
     lots,
     memberships,
     people,
+    receipts,
     sequence,
     stock,
     submissions,

@@ -36,6 +36,48 @@ def upgrade() -> None:
         batch_op.create_index('ix_memberships_outlet_id', ['outlet_id'], unique=False)
         batch_op.create_index('ix_memberships_user_id', ['user_id'], unique=False)
 
+    op.create_table('receipts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note_number', sa.String(length=40), nullable=False),
+    sa.Column('note_key', sa.String(length=40), nullable=False),
+    sa.Column('terms', sa.Enum('consignment', 'purchase', name='terms', native_enum=False, length=32), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'booked', 'cancelled', name='receiptstate', native_enum=False, length=32), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=64), nullable=False),
+    sa.Column('booked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('booked_by', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("(state = 'booked') = (booked_at IS NOT NULL)", name=op.f('ck_receipts_booked_at_a_time')),
+    sa.ForeignKeyConstraint(['outlet_id'], ['outlets.id'], name=op.f('fk_receipts_outlet_id_outlets')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_receipts_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipts')),
+    sa.UniqueConstraint('reference', name=op.f('uq_receipts_reference'))
+    )
+    with op.batch_alter_table('receipts', schema=None) as batch_op:
+        batch_op.create_index('ix_receipts_outlet_id_state', ['outlet_id', 'state'], unique=False)
+        batch_op.create_index('uq_receipts_booked_note', ['outlet_id', 'producer_id', 'note_key'], unique=True, sqlite_where=sa.text("state = 'booked'"), postgresql_where=sa.text("state = 'booked'"))
+
+    op.create_table('receipt_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('variant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_code', sa.String(length=40), nullable=False),
+    sa.Column('made_on', sa.Date(), nullable=True),
+    sa.Column('best_before', sa.Date(), nullable=True),
+    sa.Column('announced', sa.Integer(), nullable=False),
+    sa.Column('accepted', sa.Integer(), nullable=False),
+    sa.Column('refusal', sa.Enum('missing', 'broken', 'spoiled', 'ends_too_soon', 'wrong_goods', 'bad_label', 'other', name='refusal', native_enum=False, length=32), nullable=True),
+    sa.Column('refusal_words', sa.String(length=200), nullable=False),
+    sa.CheckConstraint('0 <= accepted AND accepted <= announced AND announced > 0', name=op.f('ck_receipt_lines_accepted_of_announced')),
+    sa.ForeignKeyConstraint(['receipt_id'], ['receipts.id'], name=op.f('fk_receipt_lines_receipt_id_receipts')),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_receipt_lines_variant_id_variants')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt_lines')),
+    sa.UniqueConstraint('receipt_id', 'position', name=op.f('uq_receipt_lines_receipt_id_position')),
+    sa.UniqueConstraint('receipt_id', 'variant_id', 'lot_code', name=op.f('uq_receipt_lines_receipt_id_variant_id_lot_code'))
+    )
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tests', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stop_reason', sa.String(length=300), nullable=False, server_default=''))
@@ -78,6 +120,12 @@ def downgrade() -> None:
         batch_op.drop_column('stop_reason')
         batch_op.drop_column('tests')
 
+    op.drop_table('receipt_lines')
+    with op.batch_alter_table('receipts', schema=None) as batch_op:
+        batch_op.drop_index('uq_receipts_booked_note', sqlite_where=sa.text("state = 'booked'"), postgresql_where=sa.text("state = 'booked'"))
+        batch_op.drop_index('ix_receipts_outlet_id_state')
+
+    op.drop_table('receipts')
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_memberships_user_id')
         batch_op.drop_index('ix_memberships_outlet_id')
