@@ -40,7 +40,7 @@ from catalog.outlets import Outlet
 from catalog.producers import Producer
 from catalog.products import Product, ProductKind, ProductState, Variant
 from catalog.stock import StockLevel
-from catalog.text import collation_key, fold, nfc
+from catalog.text import collation_key, fold, has_words, nfc
 
 PREFIX = "PN"
 MOST_LINES = 200
@@ -197,9 +197,8 @@ def of_outlet(outlet_id: int) -> Select[Receipt]:
 
 def producers_for(outlet_id: int, words: str = "", *, most: int = 20) -> list[Producer]:
     """Producers whose name or code has these words, by name; without words those that bring goods here already."""
-    wanted = fold(words).split()
     query = select(Producer)
-    if not wanted:
+    if not fold(words):
         here = (
             select(Product.producer_id)
             .join(Variant, Variant.product_id == Product.id)
@@ -207,7 +206,9 @@ def producers_for(outlet_id: int, words: str = "", *, most: int = 20) -> list[Pr
             .where(StockLevel.outlet_id == outlet_id)
         )
         query = query.where(Producer.id.in_(here))
-    found = [p for p in db.session.scalars(query) if all(word in fold(f"{p.name_vi} {p.code}") for word in wanted)]
+    found = [
+        producer for producer in db.session.scalars(query) if has_words(f"{producer.name_vi} {producer.code}", words)
+    ]
     return sorted(found, key=lambda producer: collation_key(producer.name_vi))[:most]
 
 
@@ -227,10 +228,7 @@ def goods_of(producer_id: int, words: str = "") -> list[Goods]:
         )
         with_lot = set(db.session.scalars(lot))
         exact = [goods for goods in every if goods.variant_id in with_lot]
-    wanted = fold(words).split()
-    found = exact or [
-        goods for goods in every if all(w in fold(f"{goods.name} {goods.unit} {goods.sku}") for w in wanted)
-    ]
+    found = exact or [goods for goods in every if has_words(f"{goods.name} {goods.unit} {goods.sku}", words)]
     return sorted(found, key=lambda goods: (collation_key(goods.name), goods.sku))
 
 

@@ -18,7 +18,7 @@ from catalog.errors import NotFound
 from catalog.lots import Lot, LotState
 from catalog.products import Product, ProductState, Variant
 from catalog.stock import MovementKind, StockLevel, StockMovement
-from catalog.text import collation_key, fold
+from catalog.text import collation_key, has_words
 
 SOON = timedelta(days=30)
 """A lot that ends within this time is worth a look."""
@@ -113,11 +113,10 @@ def listing(
 ) -> list[Row]:
     """All that has a shelf here, by name. words: in the name or SKU, accents or none.    groups: programme codes."""
     found = _rows(outlet_id, at=at)
-    wanted = fold(words).split()
     chosen = [
         row
         for row in found
-        if all(word in fold(f"{row.name} {row.sku}") for word in wanted)
+        if has_words(f"{row.name} {row.sku}", words)
         and (not groups or row.group_code in groups)
         and (mark is None or mark in row.marks)
     ]
