@@ -211,8 +211,11 @@ def free_by_variant(variant_ids: Sequence[int], *, at: datetime) -> dict[int, in
     return {variant: int(free) for free, variant in rows if free > 0}
 
 
-def free_by_outlet(at: datetime) -> list[Row[int, int, int]]:
-    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by."""
+def free_by_outlet(at: datetime, *, outlet_ids: Sequence[int] | None = None) -> list[Row[int, int, int]]:
+    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by.
+
+    outlet_ids: only of these outlets.
+    """
     free = func.sum(free_units(at))
     query = (
         select(StockLevel.variant_id, StockLevel.outlet_id, free)
@@ -222,6 +225,8 @@ def free_by_outlet(at: datetime) -> list[Row[int, int, int]]:
         .group_by(StockLevel.variant_id, StockLevel.outlet_id)
         .having(free > 0)
     )
+    if outlet_ids is not None:
+        query = query.where(StockLevel.outlet_id.in_(outlet_ids))
     return list(db.session.execute(query))
 
 
@@ -247,6 +252,11 @@ def put_back(
     """Sold units come back to a shelf, fit to be sold again. The same cause again changes nothing."""
     kind = MovementKind.RETURNED
     _arrive(lot, outlet, quantity, consigned, kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
+def put_up(lot: Lot, outlet: Outlet, *, consigned: bool) -> int:
+    """The key of the shelf for a lot of one owner here; an empty one is put up if there is none."""
+    return _level(lot, outlet, consigned).id
 
 
 def sell(level_id: int, quantity: int, *, cause: str, actor: str, at: datetime) -> None:

@@ -16,9 +16,12 @@ from catalog import (  # noqa: F401
     memberships,
     people,
     receipts,
+    replenishment,
     sequence,
     stock,
+    stocktakes,
     submissions,
+    transfers,
 )
 from catalog.db import Base
 from checkout import carts, orders, payments  # noqa: F401
