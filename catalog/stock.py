@@ -9,7 +9,7 @@ so that everybody locks rows in the same sequence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -36,9 +36,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
+from catalog import history
 from catalog.clock import vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
-from catalog.errors import OutOfStock
+from catalog.errors import LotStopped, OutOfStock
 from catalog.lots import Lot, LotState
 from catalog.outlets import Outlet
 from catalog.products import Variant
@@ -150,6 +151,11 @@ _CHANGED = (
     )
     .values(on_hand=StockLevel.on_hand + bindparam("on_hand_by"), held=StockLevel.held + bindparam("held_by"))
 )
+_REPAIRED = (
+    update(StockLevel)
+    .where(StockLevel.id == bindparam("level"))
+    .values(on_hand=bindparam("on_hand_moved"), held=bindparam("held_open"))
+)
 _MOVEMENT = StockMovement.__table__.insert()  # type: ignore[attr-defined]
 _PROMISE = StockHold.__table__.insert()  # type: ignore[attr-defined]
 
@@ -180,7 +186,7 @@ class Drift:
 
 def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
     """Shelves with free, sellable units of these variants, first expired first (goods without a date last)."""
-    free = _free_units(at)
+    free = free_units(at)
     query = (
         select(
             StockLevel.id,
@@ -192,7 +198,7 @@ def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
         )
         .join(Lot, Lot.id == StockLevel.lot_id)
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
-        .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, _sellable(at), free > 0)
+        .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, sellable(at), free > 0)
         .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
     )
     return [Shelf(*row) for row in db.session.execute(query)]
@@ -205,17 +211,22 @@ def free_by_variant(variant_ids: Sequence[int], *, at: datetime) -> dict[int, in
     return {variant: int(free) for free, variant in rows if free > 0}
 
 
-def free_by_outlet(at: datetime) -> list[Row[int, int, int]]:
-    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by."""
-    free = func.sum(_free_units(at))
+def free_by_outlet(at: datetime, *, outlet_ids: Sequence[int] | None = None) -> list[Row[int, int, int]]:
+    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by.
+
+    outlet_ids: only of these outlets.
+    """
+    free = func.sum(free_units(at))
     query = (
         select(StockLevel.variant_id, StockLevel.outlet_id, free)
         .join(Lot, Lot.id == StockLevel.lot_id)
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
-        .where(Outlet.active, _sellable(at))
+        .where(Outlet.active, sellable(at))
         .group_by(StockLevel.variant_id, StockLevel.outlet_id)
         .having(free > 0)
     )
+    if outlet_ids is not None:
+        query = query.where(StockLevel.outlet_id.in_(outlet_ids))
     return list(db.session.execute(query))
 
 
@@ -241,6 +252,11 @@ def put_back(
     """Sold units come back to a shelf, fit to be sold again. The same cause again changes nothing."""
     kind = MovementKind.RETURNED
     _arrive(lot, outlet, quantity, consigned, kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
+def put_up(lot: Lot, outlet: Outlet, *, consigned: bool) -> int:
+    """The key of the shelf for a lot of one owner here; an empty one is put up if there is none."""
+    return _level(lot, outlet, consigned).id
 
 
 def sell(level_id: int, quantity: int, *, cause: str, actor: str, at: datetime) -> None:
@@ -329,7 +345,12 @@ def hand_over(order_ref: str, *, outlet_id: int | None = None, actor: str, at: d
     """The goods promised to an order leave the shelves. Returns the units; 0 when there were none left.
 
     outlet_id: only that outlet's share.
+
+    Raises LotStopped when some of it is of a lot that was stopped, or ended, since it was promised; nothing has
+    changed then.
     """
+    lock(order_refs=[order_ref], outlet_id=outlet_id)
+    _refuse_stopped(order_ref, outlet_id=outlet_id, at=at)
     return _end_holds(
         order_ref, HoldState.TAKEN, MovementKind.SOLD_ONLINE, outlet_id=outlet_id, leaves=True, actor=actor, at=at
     )
@@ -347,6 +368,41 @@ def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) ->
 
 def drift() -> list[Drift]:
     """Every shelf whose level is not what its movements and open holds add up to. Empty is the only good answer."""
+    return _drift()
+
+
+def repair(*, actor: str, at: datetime) -> tuple[list[Drift], list[Drift]]:
+    """Put every drifted level back to the sum of its movements, and what is held to the open holds.
+
+    The ledger is the truth about units, the holds are the truth about promises; where those two disagree a movement
+    says so. Each repair is recorded in the history of ``shelf:<id>``.
+
+    Returns the repaired and the ones no sum can explain: fewer units moved in than out, or than are promised. Those
+    stay as they are, for somebody to count.
+    """
+    suspects = [row.level_id for row in _drift()]
+    rows = select(StockLevel.id).where(StockLevel.id.in_(suspects)).order_by(StockLevel.id).with_for_update()
+    locked = db.session.scalars(rows).all() if suspects else []
+    found = _drift(locked) if locked else []
+    repaired = [row for row in found if 0 <= row.held_open <= row.on_hand_moved]
+    for row in repaired:
+        _repair(row, actor=actor, at=at)
+    return repaired, [row for row in found if row not in repaired]
+
+
+def _repair(row: Drift, *, actor: str, at: datetime) -> None:
+    cause = f"repair:{at.isoformat()}"
+    _rows(_REPAIRED, level=row.level_id, on_hand_moved=row.on_hand_moved, held_open=row.held_open)
+    if by := row.held_open - row.held_moved:
+        kind = MovementKind.HELD if by > 0 else MovementKind.RELEASED
+        movement = {"level_id": row.level_id, "kind": kind, "on_hand": 0, "held": by, "reason": ""}
+        db.session.execute(_MOVEMENT, movement | {"cause": cause, "actor": actor, "at": at})
+    history.record("stock.repaired", f"shelf:{row.level_id}", actor=actor, at=at, **asdict(row))
+    db.session.flush()
+
+
+def _drift(level_ids: Sequence[int] | None = None) -> list[Drift]:
+    """level_ids: only among these."""
     moved = (
         select(
             StockMovement.level_id,
@@ -378,7 +434,28 @@ def drift() -> list[Drift]:
         )
         .order_by(StockLevel.id)
     )
+    if level_ids is not None:
+        query = query.where(StockLevel.id.in_(level_ids))
     return [Drift(*(int(value) for value in row)) for row in db.session.execute(query)]
+
+
+def _refuse_stopped(order_ref: str, *, outlet_id: int | None, at: datetime) -> None:
+    """Called with the shelves locked: who stops a lot locks them, too, so one of the two sees the other."""
+    today = vietnam_day(at)
+    query = (
+        select(Lot.code, Lot.state, Lot.best_before)
+        .join(StockLevel, StockLevel.lot_id == Lot.id)
+        .join(StockHold, StockHold.level_id == StockLevel.id)
+        .where(StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN)
+        .where(or_(Lot.state != LotState.SELLABLE, Lot.best_before < today))
+        .order_by(Lot.id)
+        .limit(1)
+    )
+    if outlet_id is not None:
+        query = query.where(StockLevel.outlet_id == outlet_id)
+    stopped = db.session.execute(query).first()
+    if stopped:
+        raise LotStopped(stopped.code, why=stopped.state if stopped.state is not LotState.SELLABLE else "expired")
 
 
 def _end_holds(
@@ -488,7 +565,8 @@ def _moved_before(level_id: int, kind: MovementKind, cause: str) -> bool:
     return db.session.scalar(select(StockMovement.id).where(same)) is not None
 
 
-def _free_units(at: datetime) -> ColumnElement[int]:
+def free_units(at: datetime) -> ColumnElement[int]:
+    """Of a ``StockLevel``: units nobody is promised; overdue promises do not count."""
     overdue = (
         select(StockHold.level_id, func.sum(StockHold.quantity).label("quantity"))
         .where(StockHold.state == HoldState.OPEN, StockHold.until <= at)
@@ -501,14 +579,15 @@ def _free_units(at: datetime) -> ColumnElement[int]:
 
 def _totals(at: datetime) -> Select[int]:
     return (
-        select(func.sum(case((_sellable(at), _free_units(at)), else_=0)))
+        select(func.sum(case((sellable(at), free_units(at)), else_=0)))
         .join(Lot, Lot.id == StockLevel.lot_id)
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
         .where(Outlet.active)
     )
 
 
-def _sellable(at: datetime) -> ColumnElement[bool]:
+def sellable(at: datetime) -> ColumnElement[bool]:
+    """Of a ``Lot``: not stopped and not past its last day."""
     fresh = or_(Lot.best_before.is_(None), Lot.best_before >= vietnam_day(at))
     return and_(Lot.state == LotState.SELLABLE, fresh)
 

@@ -15,9 +15,13 @@ from catalog import (  # noqa: F401
     lots,
     memberships,
     people,
+    receipts,
+    replenishment,
     sequence,
     stock,
+    stocktakes,
     submissions,
+    transfers,
 )
 from catalog.db import Base
 from checkout import carts, orders, payments  # noqa: F401

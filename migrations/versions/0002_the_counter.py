@@ -36,6 +36,163 @@ def upgrade() -> None:
         batch_op.create_index('ix_memberships_outlet_id', ['outlet_id'], unique=False)
         batch_op.create_index('ix_memberships_user_id', ['user_id'], unique=False)
 
+    op.create_table('receipts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note_number', sa.String(length=40), nullable=False),
+    sa.Column('note_key', sa.String(length=40), nullable=False),
+    sa.Column('terms', sa.Enum('consignment', 'purchase', name='terms', native_enum=False, length=32), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'booked', 'cancelled', name='receiptstate', native_enum=False, length=32), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=64), nullable=False),
+    sa.Column('booked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('booked_by', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("(state = 'booked') = (booked_at IS NOT NULL)", name=op.f('ck_receipts_booked_at_a_time')),
+    sa.ForeignKeyConstraint(['outlet_id'], ['outlets.id'], name=op.f('fk_receipts_outlet_id_outlets')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_receipts_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipts')),
+    sa.UniqueConstraint('reference', name=op.f('uq_receipts_reference'))
+    )
+    with op.batch_alter_table('receipts', schema=None) as batch_op:
+        batch_op.create_index('ix_receipts_outlet_id_state', ['outlet_id', 'state'], unique=False)
+        batch_op.create_index('uq_receipts_booked_note', ['outlet_id', 'producer_id', 'note_key'], unique=True, sqlite_where=sa.text("state = 'booked'"), postgresql_where=sa.text("state = 'booked'"))
+
+    op.create_table('stocktakes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('counting', 'review', 'approved', 'cancelled', name='stocktakestate', native_enum=False, length=32), nullable=False),
+    sa.Column('title', sa.String(length=160), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('value', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['outlet_id'], ['outlets.id'], name=op.f('fk_stocktakes_outlet_id_outlets')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stocktakes')),
+    sa.UniqueConstraint('reference', name=op.f('uq_stocktakes_reference'))
+    )
+    with op.batch_alter_table('stocktakes', schema=None) as batch_op:
+        batch_op.create_index('ix_stocktakes_outlet_id_state', ['outlet_id', 'state'], unique=False)
+
+    op.create_table('transfers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('target_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'sent', 'received', 'closed', 'cancelled', name='transferstate', native_enum=False, length=32), nullable=False),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('receipts', sa.Integer(), nullable=False),
+    sa.Column('drafted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('source_id <> target_id', name=op.f('ck_transfers_to_somewhere_else')),
+    sa.ForeignKeyConstraint(['source_id'], ['outlets.id'], name=op.f('fk_transfers_source_id_outlets')),
+    sa.ForeignKeyConstraint(['target_id'], ['outlets.id'], name=op.f('fk_transfers_target_id_outlets')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfers')),
+    sa.UniqueConstraint('reference', name=op.f('uq_transfers_reference'))
+    )
+    with op.batch_alter_table('transfers', schema=None) as batch_op:
+        batch_op.create_index('ix_transfers_source_id_state', ['source_id', 'state'], unique=False)
+        batch_op.create_index('ix_transfers_target_id_state', ['target_id', 'state'], unique=False)
+
+    op.create_table('minimum_levels',
+    sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('variant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('units', sa.Integer(), nullable=False),
+    sa.CheckConstraint('units > 0', name=op.f('ck_minimum_levels_units_positive')),
+    sa.ForeignKeyConstraint(['outlet_id'], ['outlets.id'], name=op.f('fk_minimum_levels_outlet_id_outlets')),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_minimum_levels_variant_id_variants')),
+    sa.PrimaryKeyConstraint('outlet_id', 'variant_id', name=op.f('pk_minimum_levels'))
+    )
+    op.create_table('receipt_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('variant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_code', sa.String(length=40), nullable=False),
+    sa.Column('made_on', sa.Date(), nullable=True),
+    sa.Column('best_before', sa.Date(), nullable=True),
+    sa.Column('announced', sa.Integer(), nullable=False),
+    sa.Column('accepted', sa.Integer(), nullable=False),
+    sa.Column('refusal', sa.Enum('missing', 'broken', 'spoiled', 'ends_too_soon', 'wrong_goods', 'bad_label', 'other', name='refusal', native_enum=False, length=32), nullable=True),
+    sa.Column('refusal_words', sa.String(length=200), nullable=False),
+    sa.CheckConstraint('0 <= accepted AND accepted <= announced AND announced > 0', name=op.f('ck_receipt_lines_accepted_of_announced')),
+    sa.ForeignKeyConstraint(['receipt_id'], ['receipts.id'], name=op.f('fk_receipt_lines_receipt_id_receipts')),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_receipt_lines_variant_id_variants')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt_lines')),
+    sa.UniqueConstraint('receipt_id', 'position', name=op.f('uq_receipt_lines_receipt_id_position')),
+    sa.UniqueConstraint('receipt_id', 'variant_id', 'lot_code', name=op.f('uq_receipt_lines_receipt_id_variant_id_lot_code'))
+    )
+    op.create_table('stocktake_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('stocktake_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('level_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('variant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['level_id'], ['stock_levels.id'], name=op.f('fk_stocktake_lines_level_id_stock_levels')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lots.id'], name=op.f('fk_stocktake_lines_lot_id_lots')),
+    sa.ForeignKeyConstraint(['stocktake_id'], ['stocktakes.id'], name=op.f('fk_stocktake_lines_stocktake_id_stocktakes')),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_stocktake_lines_variant_id_variants')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stocktake_lines')),
+    sa.UniqueConstraint('stocktake_id', 'level_id', name=op.f('uq_stocktake_lines_stocktake_id_level_id'))
+    )
+    with op.batch_alter_table('stocktake_lines', schema=None) as batch_op:
+        batch_op.create_index('ix_stocktake_lines_level_id', ['level_id'], unique=False)
+
+    op.create_table('transfer_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('transfer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('level_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('variant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('consigned', sa.Boolean(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('arrived', sa.Integer(), nullable=False),
+    sa.Column('differing', sa.Integer(), nullable=False),
+    sa.CheckConstraint('arrived >= 0 AND differing >= 0 AND arrived + differing <= quantity', name=op.f('ck_transfer_lines_no_more_than_sent')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_transfer_lines_quantity_positive')),
+    sa.ForeignKeyConstraint(['level_id'], ['stock_levels.id'], name=op.f('fk_transfer_lines_level_id_stock_levels')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lots.id'], name=op.f('fk_transfer_lines_lot_id_lots')),
+    sa.ForeignKeyConstraint(['transfer_id'], ['transfers.id'], name=op.f('fk_transfer_lines_transfer_id_transfers')),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_transfer_lines_variant_id_variants')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfer_lines')),
+    sa.UniqueConstraint('transfer_id', 'level_id', name=op.f('uq_transfer_lines_transfer_id_level_id'))
+    )
+    with op.batch_alter_table('transfer_lines', schema=None) as batch_op:
+        batch_op.create_index('ix_transfer_lines_lot_id', ['lot_id'], unique=False)
+
+    op.create_table('stocktake_counts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('counted', sa.Integer(), nullable=False),
+    sa.Column('expected', sa.Integer(), nullable=False),
+    sa.Column('mark', sa.BigInteger(), nullable=False),
+    sa.Column('actor', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('counted >= 0 AND expected >= 0', name=op.f('ck_stocktake_counts_units_not_negative')),
+    sa.ForeignKeyConstraint(['line_id'], ['stocktake_lines.id'], name=op.f('fk_stocktake_counts_line_id_stocktake_lines')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stocktake_counts')),
+    sa.UniqueConstraint('line_id', 'number', name=op.f('uq_stocktake_counts_line_id_number'))
+    )
+    op.create_table('transfer_differences',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('receipt', sa.Integer(), nullable=False),
+    sa.Column('cause', sa.Enum('broken', 'missing', 'expired', 'wrong_item', name='differencecause', native_enum=False, length=32), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('note', sa.String(length=200), nullable=False),
+    sa.Column('photo', sa.String(length=64), nullable=False),
+    sa.Column('actor', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_transfer_differences_quantity_positive')),
+    sa.ForeignKeyConstraint(['line_id'], ['transfer_lines.id'], name=op.f('fk_transfer_differences_line_id_transfer_lines')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfer_differences'))
+    )
+    with op.batch_alter_table('transfer_differences', schema=None) as batch_op:
+        batch_op.create_index('ix_transfer_differences_line_id', ['line_id'], unique=False)
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tests', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stop_reason', sa.String(length=300), nullable=False, server_default=''))
@@ -86,6 +243,35 @@ def downgrade() -> None:
         batch_op.drop_column('stop_reason')
         batch_op.drop_column('tests')
 
+    with op.batch_alter_table('transfer_differences', schema=None) as batch_op:
+        batch_op.drop_index('ix_transfer_differences_line_id')
+
+    op.drop_table('transfer_differences')
+    op.drop_table('stocktake_counts')
+    with op.batch_alter_table('transfer_lines', schema=None) as batch_op:
+        batch_op.drop_index('ix_transfer_lines_lot_id')
+
+    op.drop_table('transfer_lines')
+    with op.batch_alter_table('stocktake_lines', schema=None) as batch_op:
+        batch_op.drop_index('ix_stocktake_lines_level_id')
+
+    op.drop_table('stocktake_lines')
+    op.drop_table('receipt_lines')
+    op.drop_table('minimum_levels')
+    with op.batch_alter_table('transfers', schema=None) as batch_op:
+        batch_op.drop_index('ix_transfers_target_id_state')
+        batch_op.drop_index('ix_transfers_source_id_state')
+
+    op.drop_table('transfers')
+    with op.batch_alter_table('stocktakes', schema=None) as batch_op:
+        batch_op.drop_index('ix_stocktakes_outlet_id_state')
+
+    op.drop_table('stocktakes')
+    with op.batch_alter_table('receipts', schema=None) as batch_op:
+        batch_op.drop_index('uq_receipts_booked_note', sqlite_where=sa.text("state = 'booked'"), postgresql_where=sa.text("state = 'booked'"))
+        batch_op.drop_index('ix_receipts_outlet_id_state')
+
+    op.drop_table('receipts')
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_memberships_user_id')
         batch_op.drop_index('ix_memberships_outlet_id')
