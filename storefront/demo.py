@@ -16,7 +16,6 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
 
 from catalog import history, people, sequence
 from catalog.clock import add_months, vietnam_day
@@ -27,6 +26,7 @@ from catalog.importing.lookups import by_key
 from catalog.importing.table import Row, Table
 from catalog.products import Photo, Product
 from storefront import imports, nationwide
+from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
@@ -44,7 +44,7 @@ def install(app: Flask) -> None:
 
 @click.command("demo")
 @click.option("--products", type=click.IntRange(1, 200_000), help="Thêm sản phẩm sinh tự động cho đủ chừng này.")
-@with_appcontext
+@with_shop
 def demo(products: int | None) -> None:
     """Nạp dữ liệu trình diễn, một lần; cửa hàng đã có thì giữ nguyên."""
     at = outside().now()
