@@ -86,6 +86,7 @@ class StockLevel(Base):
         UniqueConstraint("outlet_id", "lot_id", "consigned"),
         CheckConstraint("0 <= held AND held <= on_hand", name="held_within_on_hand"),
         Index("ix_stock_levels_variant_id", "variant_id", "outlet_id"),
+        Index("ix_stock_levels_lot_id", "lot_id"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -124,6 +124,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('receipt_id', 'position', name=op.f('uq_receipt_lines_receipt_id_position')),
     sa.UniqueConstraint('receipt_id', 'variant_id', 'lot_code', name=op.f('uq_receipt_lines_receipt_id_variant_id_lot_code'))
     )
+    op.create_table('recalls',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('advice', sa.String(length=500), nullable=False),
+    sa.Column('called_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('called_by', sa.String(length=64), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['lot_id'], ['lots.id'], name=op.f('fk_recalls_lot_id_lots')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recalls')),
+    sa.UniqueConstraint('lot_id', name=op.f('uq_recalls_lot_id'))
+    )
     op.create_table('stocktake_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('stocktake_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -201,6 +213,7 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_levels', schema=None) as batch_op:
         batch_op.add_column(sa.Column('consigned', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.drop_constraint(batch_op.f('uq_stock_levels_outlet_id_lot_id'), type_='unique')
+        batch_op.create_index('ix_stock_levels_lot_id', ['lot_id'], unique=False)
         batch_op.create_unique_constraint(batch_op.f('uq_stock_levels_outlet_id_lot_id_consigned'), ['outlet_id', 'lot_id', 'consigned'])
 
     with op.batch_alter_table('stock_movements', schema=None) as batch_op:
@@ -235,6 +248,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('stock_levels', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('uq_stock_levels_outlet_id_lot_id_consigned'), type_='unique')
+        batch_op.drop_index('ix_stock_levels_lot_id')
         batch_op.create_unique_constraint(batch_op.f('uq_stock_levels_outlet_id_lot_id'), ['outlet_id', 'lot_id'])
         batch_op.drop_column('consigned')
 
@@ -256,6 +270,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_stocktake_lines_level_id')
 
     op.drop_table('stocktake_lines')
+    op.drop_table('recalls')
     op.drop_table('receipt_lines')
     op.drop_table('minimum_levels')
     with op.batch_alter_table('transfers', schema=None) as batch_op:
