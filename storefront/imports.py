@@ -71,6 +71,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.SHORT_YEAR: "hãy viết năm đủ bốn chữ số",
     Reason.YES_NO: "hãy viết có hoặc không",
     Reason.HS_CODE: "mã HS gồm 6 hoặc 8 chữ số, kể cả số 0 ở đầu",
+    Reason.GTIN: "mã vạch gồm 8, 12, 13 hoặc 14 chữ số với số cuối để kiểm tra; hãy đọc lại trên bao bì",
     Reason.SHELF_LIFE: "hạn dùng viết như 25d (ngày) hoặc 12m (tháng)",
     Reason.MONTHS: "các tháng viết như 11|12|1",
     Reason.HOURS: "không hiểu giờ mở cửa; hãy viết như mon-fri 07:30-17:30; sun closed",
@@ -80,6 +81,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.REPEATED: "trùng với dòng {first}",
     Reason.DISAGREES: "khác với dòng {first} của cùng sản phẩm",
     Reason.ELSEWHERE: "mã này đã thuộc sản phẩm {product}",
+    Reason.TAKEN: "mã này đã là của {owner}",
     Reason.SUPPLIER_LEVEL: "nơi cung ứng phải ở cấp cao hơn, đây là {level}",
     Reason.SCORE_STARS: "{stars} sao ứng với {low}–{high} điểm",
     Reason.ISSUER_LEVEL: "5 sao do bộ công nhận, 3 và 4 sao do địa phương",
@@ -88,6 +90,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.NO_STOCK_OF_TOURS: "chuyến tham quan không có hàng trong kho",
     Reason.LOT_DAYS: "lô này đã ghi ngày khác: {expected}",
     Reason.RECEIVED_BEFORE: "lô này đã nhập vào điểm bán với số lượng {before}",
+    Reason.OTHER_OUTLET: "không phải điểm này; ở đây chỉ nhập được cho {here}",
 }
 
 

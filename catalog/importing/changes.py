@@ -41,6 +41,7 @@ class Reason(StrEnum):
     SHORT_YEAR = "short_year"
     YES_NO = "yes_no"
     HS_CODE = "hs_code"
+    GTIN = "gtin"
     SHELF_LIFE = "shelf_life"
     MONTHS = "months"
     HOURS = "hours"
@@ -50,6 +51,7 @@ class Reason(StrEnum):
     REPEATED = "repeated"
     DISAGREES = "disagrees"
     ELSEWHERE = "elsewhere"
+    TAKEN = "taken"
     SUPPLIER_LEVEL = "supplier_level"
     SCORE_STARS = "score_stars"
     ISSUER_LEVEL = "issuer_level"
@@ -58,6 +60,7 @@ class Reason(StrEnum):
     NO_STOCK_OF_TOURS = "no_stock_of_tours"
     LOT_DAYS = "lot_days"
     RECEIVED_BEFORE = "received_before"
+    OTHER_OUTLET = "other_outlet"
 
 
 @dataclass(frozen=True, slots=True)
