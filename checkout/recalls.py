@@ -23,6 +23,7 @@ from catalog.stock import StockLevel
 from catalog.text import nfc
 from catalog.transfers import ON_THE_WAY, Transfer, TransferLine
 from checkout.orders import GIVEN_UP, Fulfilment, FulfilmentPick, Order, OrderState
+from checkout.sales import Sale, SaleLine, SalePick, SaleState
 
 LONGEST_ADVICE = 500
 
@@ -79,12 +80,23 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """A counter sale with units of the lot: who bought it nobody knows. outlet: its code."""
+
+    reference: str
+    outlet: str
+    paid_at: datetime
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Whom a lot concerns. All newest first, but outlets by code."""
 
     standings: tuple[Standing, ...]
     travelling: tuple[Travelling, ...]
     orders: tuple[Affected, ...]
+    sales: tuple[Sold, ...]
 
     @property
     def on_hand(self) -> int:
@@ -98,8 +110,9 @@ class Report:
 
     @property
     def with_buyers(self) -> int:
-        """Units in orders that have left."""
-        return sum(order.units for order in self.orders if order.state in WITH_THE_BUYER)
+        """Units that have left: in orders, and over the counter."""
+        ordered = sum(order.units for order in self.orders if order.state in WITH_THE_BUYER)
+        return ordered + sum(sale.units for sale in self.sales)
 
 
 WITH_THE_BUYER = (OrderState.HANDED_OVER, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED)
@@ -131,7 +144,7 @@ def recall(lot: Lot, reason: str, advice: str, *, by: Staff, at: datetime) -> Re
 
 def report(lot_id: int) -> Report:
     """Whom this lot concerns now."""
-    return Report(standings=_standings(lot_id), travelling=_travelling(lot_id), orders=_orders(lot_id))
+    return Report(_standings(lot_id), _travelling(lot_id), _orders(lot_id), _sales(lot_id))
 
 
 def tell(recalled: Recall, *, by: Staff, at: datetime) -> int:
@@ -214,4 +227,19 @@ def _affected(rows: list[Any]) -> Affected:
         email=first.email,
         units=sum(row.quantity for row in rows),
         outlets=tuple(dict.fromkeys(row.code for row in rows)),
+    )
+
+
+def _sales(lot_id: int) -> tuple[Sold, ...]:
+    query = (
+        select(Sale.reference, Outlet.code, Sale.paid_at, func.sum(SalePick.quantity))
+        .join(SaleLine, SaleLine.id == SalePick.line_id)
+        .join(Sale, Sale.id == SaleLine.sale_id)
+        .join(Outlet, Outlet.id == Sale.outlet_id)
+        .where(SalePick.lot_id == lot_id, Sale.state == SaleState.PAID, Sale.paid_at.is_not(None))
+        .group_by(Sale.id, Outlet.id)
+        .order_by(Sale.id.desc())
+    )
+    return tuple(
+        Sold(ref, outlet, paid_at, int(units)) for ref, outlet, paid_at, units in db.session.execute(query) if paid_at
     )

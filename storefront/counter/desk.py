@@ -113,8 +113,9 @@ def _second_factor() -> bool:
 
 
 def _forget(response: Response) -> Response:
-    """On a shared computer, Back after signing out must not bring an outlet's figures back."""
+    """On a shared computer, Back after signing out must not bring an outlet's figures back. The camera scans, only here."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
     return response
 
 
