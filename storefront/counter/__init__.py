@@ -6,9 +6,21 @@ Every address but the sign-in is guarded by ``desk``: nobody enters without a se
 
 from flask import Blueprint
 
-from storefront.counter import desk, exports, home, opening, outlets, scan
+from storefront.counter import (
+    desk,
+    exports,
+    home,
+    lots,
+    movements,
+    opening,
+    outlets,
+    receipts,
+    scan,
+    shelves,
+    write_offs,
+)
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (outlets, home, scan, exports, opening):
+for room in (outlets, home, scan, exports, opening, receipts, shelves, movements, lots, write_offs):
     bp.register_blueprint(room.bp)
