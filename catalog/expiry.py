@@ -14,18 +14,18 @@ from typing import Any, cast
 
 from sqlalchemy import func, or_, select
 
-from catalog import shelves, stock
+from catalog import replenishment, stock
 from catalog.clock import vietnam_day
 from catalog.db import db
 from catalog.lots import Lot, LotState
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
-from catalog.shelves import SOON, WEEKS
+from catalog.replenishment import SOLD_OVER
+from catalog.shelves import SOON
 from catalog.stock import StockLevel
 
 ON_THE_ROAD = 3
 """Days until units sent to a neighbour lie on its shelf."""
-_DAYS = 7 * WEEKS
 
 
 class Action(StrEnum):
@@ -63,7 +63,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Somebody goods can be sent to. sold: over the last WEEKS weeks.    on_hand: units that lie there already."""
+    """Somebody goods can be sent to. sold: over the last four weeks.    on_hand: units that lie there already."""
 
     outlet: Outlet
     sold: int
@@ -92,7 +92,7 @@ def ending(outlet_id: int, *, at: datetime, within: timedelta = SOON) -> list[En
     if not found:
         return []
     variants = sorted({row.variant_id for row in found})
-    sold = shelves.sold([outlet_id], at=at, variant_ids=variants)
+    sold = replenishment.sold([outlet_id], at=at, variant_ids=variants)
     neighbours = _neighbours(outlet_id, variants, at=at)
     before: dict[int, int] = defaultdict(int)
     endings = []
@@ -131,7 +131,7 @@ def propose(
 ) -> tuple[int, Action, Outlet | None, int]:
     """(units that will not sell in time, what to do, where to, how many).
 
-    ahead: free units of lots that end earlier and sell first.    sold: here, over the last WEEKS weeks.
+    ahead: free units of lots that end earlier and sell first.    sold: here, over the last four weeks.
     """
     days_left = (best_before - today).days
     if days_left < 0:
@@ -149,7 +149,7 @@ def propose(
 
 
 def _will_sell(sold: int, days: int) -> int:
-    return max(0, days) * sold // _DAYS
+    return max(0, days) * sold // SOLD_OVER.days
 
 
 def _found(outlet_id: int, *, until: date, at: datetime) -> list[_Found]:
@@ -179,7 +179,7 @@ def _neighbours(outlet_id: int, variants: list[int], *, at: datetime) -> Mapping
         or_(Outlet.id == above, Outlet.supplied_by_id == outlet_id, Outlet.supplied_by_id == above),
     )
     outlets = {outlet.id: outlet for outlet in db.session.scalars(query)}
-    sold = shelves.sold(list(outlets), at=at, variant_ids=variants)
+    sold = replenishment.sold(list(outlets), at=at, variant_ids=variants)
     lying = (
         select(StockLevel.outlet_id, StockLevel.variant_id, func.sum(StockLevel.on_hand))
         .where(StockLevel.outlet_id.in_(outlets), StockLevel.variant_id.in_(variants))

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Select, case, func, select
 
-from catalog import stock
+from catalog import replenishment, stock
 from catalog.clock import start_of, vietnam_day
 from catalog.db import db
 from catalog.errors import NotFound
@@ -22,15 +22,13 @@ from catalog.text import collation_key, has_words
 
 SOON = timedelta(days=30)
 """A lot that ends within this time is worth a look."""
-WEEKS = 4
-SOLD = (MovementKind.SOLD_ONLINE, MovementKind.SOLD_AT_COUNTER, MovementKind.RETURNED)
 
 
 class Mark(StrEnum):
     """What somebody should look at."""
 
     LOW = "low"
-    """Less is free than a week sells."""
+    """Less is free than its minimum, or, without one, than a week sells; as ``replenishment`` counts."""
     ENDING = "ending"
     """Some of it ends within SOON, or has ended."""
     STOPPED = "stopped"
@@ -41,7 +39,7 @@ class Mark(StrEnum):
 class Row:
     """One variant at one outlet. All in units.
 
-    free: can be sold now.    unfit: stopped or past its day.    sold: over the last WEEKS weeks.    ends_on: of the
+    free: can be sold now.    unfit: stopped or past its day.    sold: over the last four weeks.    ends_on: of the
     lot that ends first, among those with units.
     """
 
@@ -57,6 +55,7 @@ class Row:
     free: int
     unfit: int
     sold: int
+    minimum: int
     ends_on: date | None
     marks: frozenset[Mark]
 
@@ -197,26 +196,6 @@ def read(keys: Select[int]) -> list[Moved]:
     return [Moved(*row) for row in cast("Sequence[Any]", db.session.execute(query).all())]
 
 
-def sold(
-    outlet_ids: Sequence[int], *, at: datetime, variant_ids: Sequence[int] | None = None
-) -> dict[tuple[int, int], int]:
-    """(outlet, variant) → units sold over the last WEEKS weeks, less what came back. None sold: absent."""
-    query = (
-        select(StockLevel.outlet_id, StockLevel.variant_id, -func.sum(StockMovement.on_hand))
-        .join(StockLevel, StockLevel.id == StockMovement.level_id)
-        .where(
-            StockLevel.outlet_id.in_(outlet_ids),
-            StockMovement.kind.in_(SOLD),
-            StockMovement.at > at - timedelta(weeks=WEEKS),
-            StockMovement.at <= at,
-        )
-        .group_by(StockLevel.outlet_id, StockLevel.variant_id)
-    )
-    if variant_ids is not None:
-        query = query.where(StockLevel.variant_id.in_(variant_ids))
-    return {(outlet, variant): int(units) for outlet, variant, units in db.session.execute(query) if units > 0}
-
-
 def _rows(outlet_id: int, *, at: datetime, sku: str | None = None) -> list[Row]:
     fit, free = stock.sellable(at), stock.free_units(at)
     query = (
@@ -238,13 +217,15 @@ def _rows(outlet_id: int, *, at: datetime, sku: str | None = None) -> list[Row]:
     if sku is not None:
         query = query.where(Variant.sku == sku)
     found = db.session.execute(query).all()
-    went = sold([outlet_id], at=at, variant_ids=None if sku is None else [row[0] for row in found])
+    only = None if sku is None else [row[0] for row in found]
+    went = replenishment.sold([outlet_id], at=at, variant_ids=only)
+    minima = replenishment.minima(outlet_id)
     soon = vietnam_day(at) + SOON
     rows = []
     for variant_id, code, name, unit, group, price, active, state, on_hand, held, free_now, unfit, ends_on in found:
-        units = went.get((outlet_id, variant_id), 0)
+        units, least = went.get((outlet_id, variant_id), 0), minima.get(variant_id, 0)
         looks = {
-            Mark.LOW: int(free_now) * WEEKS < units,
+            Mark.LOW: replenishment.is_low(int(free_now), sold=units, minimum=least),
             Mark.ENDING: ends_on is not None and ends_on <= soon,
             Mark.STOPPED: int(unfit) > 0,
         }
@@ -262,6 +243,7 @@ def _rows(outlet_id: int, *, at: datetime, sku: str | None = None) -> list[Row]:
                 free=int(free_now),
                 unfit=int(unfit),
                 sold=units,
+                minimum=least,
                 ends_on=ends_on,
                 marks=frozenset(mark for mark, true in looks.items() if true),
             )

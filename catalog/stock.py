@@ -86,6 +86,7 @@ class StockLevel(Base):
         UniqueConstraint("outlet_id", "lot_id", "consigned"),
         CheckConstraint("0 <= held AND held <= on_hand", name="held_within_on_hand"),
         Index("ix_stock_levels_variant_id", "variant_id", "outlet_id"),
+        Index("ix_stock_levels_lot_id", "lot_id"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -184,8 +185,11 @@ class Drift:
     held_open: int
 
 
-def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
-    """Shelves with free, sellable units of these variants, first expired first (goods without a date last)."""
+def shelves(variant_ids: Sequence[int], *, outlet_id: int | None = None, at: datetime) -> list[Shelf]:
+    """Shelves with free, sellable units of these variants, first expired first (goods without a date last).
+
+    outlet_id: only shelves there.
+    """
     free = free_units(at)
     query = (
         select(
@@ -201,6 +205,8 @@ def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
         .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, sellable(at), free > 0)
         .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
     )
+    if outlet_id is not None:
+        query = query.where(StockLevel.outlet_id == outlet_id)
     return [Shelf(*row) for row in db.session.execute(query)]
 
 
@@ -313,19 +319,29 @@ def lock(
     db.session.execute(query).all()
 
 
-def hold(level_id: int, quantity: int, *, order_ref: str, until: datetime | None, actor: str, at: datetime) -> None:
-    """Promise units of this shelf to an order.
+def hold(
+    level_id: int,
+    quantity: int,
+    *,
+    order_ref: str,
+    until: datetime | None,
+    document: str = "order",
+    actor: str,
+    at: datetime,
+) -> None:
+    """Promise units of this shelf to an order, or to a counter sale whose money is on its way.
 
     The shelf decides in one conditional UPDATE, so two shoppers can never be promised the same unit. Hold a whole
     order in ``level_id`` order: rows are then locked in the same sequence by everyone.
 
-    quantity: units, at least 1.    until: when the promise ends by itself; None for never.
+    quantity: units, at least 1.    until: when the promise ends by itself; None for never.    document: what kind of
+    paper ``order_ref`` names, ``order`` or ``sale``; the same word releases it and hands it over.
 
     Raises OutOfStock with what was free; nothing has changed then.
     """
     _check_quantity(quantity)
     kind = MovementKind.HELD
-    _change(level_id, on_hand=0, held=quantity, kind=kind, cause=f"order:{order_ref}", actor=actor, at=at)
+    _change(level_id, on_hand=0, held=quantity, kind=kind, cause=f"{document}:{order_ref}", actor=actor, at=at)
     promise = {"level_id": level_id, "order_ref": order_ref, "quantity": quantity, "until": until}
     db.session.execute(_PROMISE, promise | {"state": HoldState.OPEN})
 
@@ -336,24 +352,32 @@ def keep(order_ref: str) -> None:
     db.session.execute(update(StockHold).where(open_holds).values(until=None))
 
 
-def release(order_ref: str, *, actor: str, at: datetime) -> int:
+def release(order_ref: str, *, document: str = "order", actor: str, at: datetime) -> int:
     """Give an order's promised units back to their shelves. Returns the units; 0 when there were none left."""
-    return _end_holds(order_ref, HoldState.RELEASED, MovementKind.RELEASED, leaves=False, actor=actor, at=at)
+    state, kind = HoldState.RELEASED, MovementKind.RELEASED
+    return _end_holds(order_ref, state, kind, leaves=False, document=document, actor=actor, at=at)
 
 
-def hand_over(order_ref: str, *, outlet_id: int | None = None, actor: str, at: datetime) -> int:
+def hand_over(
+    order_ref: str,
+    *,
+    outlet_id: int | None = None,
+    kind: MovementKind = MovementKind.SOLD_ONLINE,
+    document: str = "order",
+    actor: str,
+    at: datetime,
+) -> int:
     """The goods promised to an order leave the shelves. Returns the units; 0 when there were none left.
 
-    outlet_id: only that outlet's share.
+    outlet_id: only that outlet's share.    kind: SOLD_ONLINE, or SOLD_AT_COUNTER for a counter sale.
 
     Raises LotStopped when some of it is of a lot that was stopped, or ended, since it was promised; nothing has
     changed then.
     """
     lock(order_refs=[order_ref], outlet_id=outlet_id)
     _refuse_stopped(order_ref, outlet_id=outlet_id, at=at)
-    return _end_holds(
-        order_ref, HoldState.TAKEN, MovementKind.SOLD_ONLINE, outlet_id=outlet_id, leaves=True, actor=actor, at=at
-    )
+    state = HoldState.TAKEN
+    return _end_holds(order_ref, state, kind, outlet_id=outlet_id, leaves=True, document=document, actor=actor, at=at)
 
 
 def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) -> list[str]:
@@ -464,6 +488,7 @@ def _end_holds(
     kind: MovementKind,
     *,
     leaves: bool,
+    document: str,
     actor: str,
     at: datetime,
     outlet_id: int | None = None,
@@ -486,7 +511,7 @@ def _end_holds(
             on_hand=on_hand,
             held=-quantity,
             kind=kind,
-            cause=f"order:{order_ref}",
+            cause=f"{document}:{order_ref}",
             actor=actor,
             at=at,
         )

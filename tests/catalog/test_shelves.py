@@ -6,15 +6,27 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from catalog import shelves, stock
+from catalog import replenishment, shelves, stock
 from catalog.clock import start_of
 from catalog.db import transaction
 from catalog.errors import NotFound
 from catalog.lots import Lot, LotState
+from catalog.memberships import Role
 from catalog.products import ProductState, Variant
 from catalog.shelves import Mark, Period
 from catalog.stock import MovementKind
-from tests.world import MONDAY, MONDAY_NINE, World, levels_at, make_lot, make_product, put, variant_of
+from tests.world import (
+    MONDAY,
+    MONDAY_NINE,
+    World,
+    levels_at,
+    make_lot,
+    make_product,
+    make_staff,
+    put,
+    staff_of,
+    variant_of,
+)
 
 NOW = MONDAY_NINE
 
@@ -89,17 +101,17 @@ def test_less_than_a_week_s_sales_is_low(session: Any, world: World) -> None:
     assert shelves.listing(world.quay.id, at=NOW, mark=Mark.LOW) == [honey]
 
 
-def test_sales_of_the_last_four_weeks_count_less_what_came_back(session: Any, world: World) -> None:
-    variant = variant_of(world.honey).id
-    sell(world, 0, 1, days_ago=29, cause="sale:1")
-    sell(world, 0, 2, days_ago=27, cause="sale:2")
-    assert shelves.sold([world.quay.id], at=NOW) == {(world.quay.id, variant): 2}
+def test_a_minimum_that_the_manager_set_decides_what_is_low(session: Any, world: World) -> None:
+    honey = variant_of(world.honey)
     with transaction():
-        lot = session.get(Lot, levels_at(world.quay)[0].lot_id)
-        stock.put_back(lot, world.quay, 1, consigned=False, cause="sale:2", actor="user:1", at=NOW)
-    assert shelves.sold([world.quay.id, world.centre.id], at=NOW) == {(world.quay.id, variant): 1}
-    assert shelves.sold([world.quay.id], at=NOW, variant_ids=[variant_of(world.lantern).id]) == {}
-    assert shelves.sold([world.quay.id], at=NOW - timedelta(days=28)) == {(world.quay.id, variant): 1}
+        manager = staff_of(make_staff(world.quay, Role.MANAGER))
+        replenishment.set_minimum(world.quay, honey.id, 4, by=manager, at=NOW)
+        replenishment.set_minimum(
+            world.centre, variant_of(world.tea).id, 4, by=staff_of(make_staff(world.centre, Role.MANAGER)), at=NOW
+        )
+    row = shelves.get_row(world.quay.id, honey.sku, at=NOW)
+    assert (row.free, row.minimum, row.marks) == (3, 4, {Mark.LOW})
+    assert [row.marks for row in shelves.listing(world.centre.id, at=NOW)] == [frozenset(), frozenset()]
 
 
 def test_what_shoppers_do_not_see_is_not_offered(session: Any, world: World) -> None:

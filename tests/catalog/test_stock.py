@@ -70,7 +70,10 @@ def free(scene: Scene, at: datetime = NINE) -> int:
 
 def movements(session: Any) -> list[tuple[str, int, int, str]]:
     query = select(StockMovement.kind, StockMovement.on_hand, StockMovement.held, StockMovement.cause)
-    return [(kind.value, on_hand, held, cause) for kind, on_hand, held, cause in session.execute(query)]
+    return [
+        (kind.value, on_hand, held, cause)
+        for kind, on_hand, held, cause in session.execute(query.order_by(StockMovement.id))
+    ]
 
 
 def test_goods_that_arrive_are_free(session: Any, scene: Scene) -> None:
