@@ -5,5 +5,5 @@ an *order* is the promise, made of *lines* (what was bought, with names, prices,
 *fulfilments* (one outlet's share); a *payment* is what is owed for it, a *bank transfer* is money that arrived.
 
 Import order, from the ground up: tax, codes, contact, delivery, rules, pricing, allocation, carts, gateways,
-payments, quotes, orders, placing, settlement. A module imports only from its left, and from ``catalog``.
+payments, quotes, orders, fulfilment, placing, settlement. A module imports only from its left, and from ``catalog``.
 """
