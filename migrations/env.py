@@ -20,7 +20,7 @@ from catalog import (  # noqa: F401
     submissions,
 )
 from catalog.db import Base
-from checkout import carts, orders, payments  # noqa: F401
+from checkout import carts, orders, payments, tills  # noqa: F401
 
 
 def run() -> None:

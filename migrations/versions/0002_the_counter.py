@@ -36,6 +36,43 @@ def upgrade() -> None:
         batch_op.create_index('ix_memberships_outlet_id', ['outlet_id'], unique=False)
         batch_op.create_index('ix_memberships_user_id', ['user_id'], unique=False)
 
+    op.create_table('shifts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=64), nullable=False),
+    sa.Column('float_amount', sa.BigInteger(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by', sa.String(length=64), nullable=True),
+    sa.Column('expected', sa.BigInteger(), nullable=True),
+    sa.Column('counted', sa.BigInteger(), nullable=True),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.CheckConstraint('(closed_at IS NULL) = (counted IS NULL) AND (closed_at IS NULL) = (expected IS NULL) AND (closed_at IS NULL) = (closed_by IS NULL)', name=op.f('ck_shifts_closed_as_a_whole')),
+    sa.CheckConstraint('counted IS NULL OR counted >= 0', name=op.f('ck_shifts_counted_not_negative')),
+    sa.CheckConstraint('float_amount >= 0', name=op.f('ck_shifts_float_not_negative')),
+    sa.ForeignKeyConstraint(['outlet_id'], ['outlets.id'], name=op.f('fk_shifts_outlet_id_outlets')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shifts'))
+    )
+    with op.batch_alter_table('shifts', schema=None) as batch_op:
+        batch_op.create_index('ix_shifts_outlet_id', ['outlet_id', 'id'], unique=False)
+        batch_op.create_index('uq_shifts_open_outlet_id', ['outlet_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+
+    op.create_table('till_entries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('shift_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('sale', 'undone', 'order', name='entrykind', native_enum=False, length=32), nullable=False),
+    sa.Column('method', sa.Enum('cash', 'transfer', name='tender', native_enum=False, length=32), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('cause', sa.String(length=96), nullable=False),
+    sa.Column('actor', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['shift_id'], ['shifts.id'], name=op.f('fk_till_entries_shift_id_shifts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_till_entries')),
+    sa.UniqueConstraint('cause', 'kind', name=op.f('uq_till_entries_cause_kind'))
+    )
+    with op.batch_alter_table('till_entries', schema=None) as batch_op:
+        batch_op.create_index('ix_till_entries_shift_id', ['shift_id'], unique=False)
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tests', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stop_reason', sa.String(length=300), nullable=False, server_default=''))
@@ -78,6 +115,15 @@ def downgrade() -> None:
         batch_op.drop_column('stop_reason')
         batch_op.drop_column('tests')
 
+    with op.batch_alter_table('till_entries', schema=None) as batch_op:
+        batch_op.drop_index('ix_till_entries_shift_id')
+
+    op.drop_table('till_entries')
+    with op.batch_alter_table('shifts', schema=None) as batch_op:
+        batch_op.drop_index('uq_shifts_open_outlet_id', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.drop_index('ix_shifts_outlet_id')
+
+    op.drop_table('shifts')
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_memberships_user_id')
         batch_op.drop_index('ix_memberships_outlet_id')
