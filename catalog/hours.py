@@ -114,7 +114,9 @@ def parse_days(text: str) -> frozenset[date]:
     for part in filter(None, (p.strip() for p in text.split(";"))):
         match = _DAYS.match(part)
         try:
-            first, last = (date.fromisoformat(day) for day in (match[1], match[2] or match[1])) if match else (None, None)
+            first, last = (
+                (date.fromisoformat(day) for day in (match[1], match[2] or match[1])) if match else (None, None)
+            )
         except ValueError:
             first = last = None
         if first is None or last is None or not 0 <= (last - first).days < LONGEST:

@@ -204,4 +204,3 @@ def _tariffs() -> tuple[Tariff, ...]:
             )
             for row in csv.DictReader(file)
         )
-

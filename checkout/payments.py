@@ -58,7 +58,6 @@ class Payment(Base):
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("amount >= 0 AND paid_amount >= 0", name="amounts_not_negative"),
-        CheckConstraint("0 <= returned_amount AND returned_amount <= amount", name="returned_within_amount"),
         CheckConstraint("state <> 'paid' OR paid_amount >= amount", name="paid_in_full"),
     )
 
