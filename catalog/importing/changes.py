@@ -31,6 +31,7 @@ class Reason(StrEnum):
     MONEY = "money"
     CENTS = "cents"
     NOT_POSITIVE = "not_positive"
+    LIGHTER_THAN_NET = "lighter_than_net"
     AMBIGUOUS = "ambiguous"
     MEASURE = "measure"
     NUMBER = "number"

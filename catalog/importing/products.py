@@ -164,6 +164,8 @@ def _row_problems(entry: Entry, known: _Known) -> list[Problem]:
         problems.append(entry.row.problem("sku", Reason.ELSEWHERE, product=owner))
     if entry["group"] not in TOUR_CODES:
         problems += [entry.row.problem(column, Reason.NOT_POSITIVE) for column in _SHIPPED if entry[column] == 0]
+    if entry["net"].unit == "g" and 0 < entry["gross_g"] < entry["net"].amount:
+        problems.append(entry.row.problem("gross_g", Reason.LIGHTER_THAN_NET, net=entry["net"]))
     return problems
 
 

@@ -167,6 +167,12 @@ def test_a_tour_needs_no_parcel_and_goods_do(with_producers: Any) -> None:
     ]
 
 
+def test_a_packed_unit_is_not_lighter_than_what_is_in_it(with_producers: Any) -> None:
+    plan = planned(products, PRODUCT | {"net": "400gr", "gross_g": "399"})
+    assert complaints(plan) == [(2, "gross_g", "399", "lighter_than_net")]
+    assert planned(products, PRODUCT | {"net": "400gr", "gross_g": "400"}).clean
+
+
 def test_a_product_that_was_taken_off_the_shelves_stays_off(with_producers: Any) -> None:
     imported(products, PRODUCT)
     with transaction():
