@@ -107,6 +107,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('reason', sa.String(length=200), nullable=False, server_default=''))
         batch_op.create_index('ix_stock_movements_at', ['at'], unique=False)
 
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('gtin', sa.String(length=14), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f('uq_variants_gtin'), ['gtin'])
+
 
 
     with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
@@ -137,6 +141,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_variants_gtin'), type_='unique')
+        batch_op.drop_column('gtin')
+
     with op.batch_alter_table('stock_movements', schema=None) as batch_op:
         batch_op.drop_index('ix_stock_movements_at')
         batch_op.drop_column('reason')

@@ -6,9 +6,9 @@ Every address but the sign-in is guarded by ``desk``: nobody enters without a se
 
 from flask import Blueprint
 
-from storefront.counter import desk, home, outlets
+from storefront.counter import desk, home, outlets, scan
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (outlets, home):
+for room in (outlets, home, scan):
     bp.register_blueprint(room.bp)
