@@ -156,7 +156,7 @@ def queue(outlet_id: int, tab: Tab, *, at: datetime) -> Select[Fulfilment]:
         Tab.SHIPPED: Fulfilment.state == FulfilmentState.SHIPPED,
         Tab.DONE: _done(),
     }[tab]
-    newest_first = (Fulfilment.state_at.desc(), Fulfilment.id.desc())
+    newest_first = (Fulfilment.changed_at.desc(), Fulfilment.id.desc())
     return _listed(outlet_id).where(wanted).order_by(*(newest_first if tab is Tab.DONE else (Fulfilment.id,)))
 
 
@@ -369,7 +369,7 @@ def remind(*, at: datetime) -> list[str]:
         select(Order.reference)
         .join(Fulfilment, Fulfilment.order_id == Order.id)
         .where(Order.state == OrderState.READY, Order.method == Method.COLLECT, soon)
-        .where(Fulfilment.state_at <= at - REMIND_AFTER)
+        .where(Fulfilment.changed_at <= at - REMIND_AFTER)
         .order_by(Order.reference)
     )
     found = list(db.session.scalars(query))
@@ -458,10 +458,10 @@ def _step(share: Fulfilment, order: Order, to: FulfilmentState, *, by: Staff, at
     _must_lead_to(share, to)
     db.session.flush()
     moved = update(Fulfilment).where(Fulfilment.id == share.id, Fulfilment.state == was)
-    moved = moved.values(state=to, state_at=at).returning(Fulfilment.id)
+    moved = moved.values(state=to, changed_at=at).returning(Fulfilment.id)
     if db.session.scalar(moved.execution_options(synchronize_session=False)) is None:
         raise Conflict(f"share {share.id}: no longer {was}")
-    db.session.refresh(share, ["state", "state_at"])
+    db.session.refresh(share, ["state", "changed_at"])
     _note(to.value, share, order, by=by, at=at, was=was.value, **facts)
 
 

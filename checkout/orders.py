@@ -237,7 +237,7 @@ class Courier(StrEnum):
 class Fulfilment(Base):
     """One outlet's share of an order. ``chargeable_g`` of its parcel; 0 for a collection.
 
-    ``state_at``: since when it is where it is, None from the start.    ``wrong_codes``: codes tried in vain.
+    ``changed_at``: since when it is where it is, None from the start.    ``wrong_codes``: codes tried in vain.
     ``handed_to``: who fetched it, where that was not the buyer.    ``note``: why it came back.
     """
 
@@ -253,7 +253,7 @@ class Fulfilment(Base):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
     chargeable_g: Mapped[int] = mapped_column(Integer)
     state: Mapped[FulfilmentState] = mapped_column(enum_column(FulfilmentState), default=FulfilmentState.TO_PICK)
-    state_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     courier: Mapped[Courier | None] = mapped_column(enum_column(Courier))
     tracking: Mapped[str] = mapped_column(text_column(40), default="")
     wrong_codes: Mapped[int] = mapped_column(Integer, default=0)

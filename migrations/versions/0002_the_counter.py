@@ -78,7 +78,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('state', sa.Enum('to_pick', 'ready', 'handed_over', 'shipped', 'delivered', 'returned', name='fulfilmentstate', native_enum=False, length=32), nullable=False, server_default='to_pick'))
-        batch_op.add_column(sa.Column('state_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('courier', sa.Enum('viettel_post', 'vnpost', 'ghn', 'ghtk', 'jt', 'own', name='courier', native_enum=False, length=32), nullable=True))
         batch_op.add_column(sa.Column('tracking', sa.String(length=40), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('wrong_codes', sa.Integer(), nullable=False, server_default='0'))
@@ -173,7 +173,7 @@ def downgrade() -> None:
         batch_op.drop_column('wrong_codes')
         batch_op.drop_column('tracking')
         batch_op.drop_column('courier')
-        batch_op.drop_column('state_at')
+        batch_op.drop_column('changed_at')
         batch_op.drop_column('state')
 
     with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
