@@ -143,6 +143,11 @@ def read_scan(text: str) -> tuple[str, str]:
     return orders.read_reference(reference), _digits(code)
 
 
+def read_code(text: str) -> str:
+    """A collection code that was typed, or scanned from the buyer's page together with the reference."""
+    return read_scan(text)[1] if ":" in text else _digits(text)
+
+
 def scan_text(order: Order) -> str:
     """What the QR on the buyer's page says."""
     return f"{order.reference}:{order.collect_code}"
@@ -343,6 +348,8 @@ def put_away(share: Fulfilment, *, by: Staff, at: datetime) -> None:
     Raises Forbidden, Conflict while somebody may still come for them.
     """
     order = _begin(share, Task.HAND_OVER, by=by)
+    if order.state is not OrderState.EXPIRED and order.state_at(at) is OrderState.EXPIRED:
+        orders.expire(order, at=at)
     if order.state not in orders.GIVEN_UP or share.state is not FulfilmentState.READY:
         raise Conflict(f"{order.reference}: {order.state}, {share.state}")
     _step(share, order, FulfilmentState.RETURNED, by=by, at=at)

@@ -6,9 +6,9 @@ Every address but the sign-in is guarded by ``desk``: nobody enters without a se
 
 from flask import Blueprint
 
-from storefront.counter import desk, home, outlets, scan
+from storefront.counter import desk, home, orders, outlets, scan
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (outlets, home, scan):
+for room in (outlets, home, scan, orders):
     bp.register_blueprint(room.bp)
