@@ -19,7 +19,7 @@ from catalog.jobs import Claimed
 from catalog.money import Money
 from catalog.products import Product
 from checkout import orders, payments
-from checkout.orders import Order
+from checkout.orders import Order, OrderState
 from storefront import filters, order_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
@@ -29,6 +29,8 @@ from storefront.programme import transfer_for
 def about_order(job: Claimed) -> None:
     """Something has happened to an order: the letter says what, and how things stand when it is sent."""
     order = orders.get_order(job.payload["order"])
+    if job.kind == "mail.order_reminder" and order.state_at(outside().now()) is not OrderState.READY:
+        return  # fetched, or given up, in the meantime
     with force_locale(order.language):
         what = {
             "mail.order_placed": _("đã nhận đơn"),
@@ -36,6 +38,8 @@ def about_order(job: Claimed) -> None:
             "mail.order_ready": _("đã đóng gói xong"),
             "mail.order_shipped": _("đã giao cho nhà vận chuyển"),
             "mail.order_delivered": _("đã giao tới"),
+            "mail.order_returned": _("hàng đã quay về"),
+            "mail.order_reminder": _("hàng đang chờ bạn đến lấy"),
             "mail.order_cancelled": _("đã hủy"),
             "mail.order_expired": _("hết hạn giữ hàng"),
         }[job.kind]
@@ -73,6 +77,7 @@ def _about(order: Order, job: Claimed, subject: str) -> None:
         "payment_name": order_words.payment_name(order.payment_method),
         "promise": order_words.promise(order),
         "next_steps": order_words.next_steps(order),
+        "parcels": order_words.parcels(order),
         "transfer": transfer_for(order, payment),
         "url": _address("shop.orders.show", token=order.token),
     }

@@ -3,7 +3,7 @@
 from catalog import jobs
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import sales
+from checkout import fulfilment, sales
 from storefront.outside import outside
 
 
@@ -11,6 +11,12 @@ def expire_orders(job: Claimed) -> None:
     """Close the orders and counter sales whose hold has run out and give their units back."""
     with transaction():
         sales.expire_overdue(at=outside().now())
+
+
+def remind_collectors(job: Claimed) -> None:
+    """Remind those whose goods wait at an outlet and will not for much longer."""
+    with transaction():
+        fulfilment.remind(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:

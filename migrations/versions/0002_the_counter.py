@@ -342,10 +342,30 @@ def upgrade() -> None:
     with op.batch_alter_table('transfer_differences', schema=None) as batch_op:
         batch_op.create_index('ix_transfer_differences_line_id', ['line_id'], unique=False)
 
+    with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('missing', sa.Integer(), nullable=False, server_default='0'))
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('state', sa.Enum('to_pick', 'ready', 'handed_over', 'shipped', 'delivered', 'returned', name='fulfilmentstate', native_enum=False, length=32), nullable=False, server_default='to_pick'))
+        batch_op.add_column(sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('courier', sa.Enum('viettel_post', 'vnpost', 'ghn', 'ghtk', 'jt', 'own', name='courier', native_enum=False, length=32), nullable=True))
+        batch_op.add_column(sa.Column('tracking', sa.String(length=40), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('wrong_codes', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('handed_to', sa.String(length=120), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('note', sa.String(length=200), nullable=False, server_default=''))
+        batch_op.drop_index(batch_op.f('ix_fulfilments_outlet_id'))
+        batch_op.create_index('ix_fulfilments_outlet_id', ['outlet_id', 'state'], unique=False)
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tests', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stop_reason', sa.String(length=300), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table('outlets', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('closed_days', sa.String(length=200), nullable=False, server_default=''))
+
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('returned_amount', sa.BigInteger(), nullable=False, server_default='0'))
 
     with op.batch_alter_table('stock_levels', schema=None) as batch_op:
         batch_op.add_column(sa.Column('consigned', sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -363,9 +383,25 @@ def upgrade() -> None:
 
 
 
+    with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
+        batch_op.alter_column('missing', existing_type=sa.Integer(), server_default=None)
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.alter_column('state', existing_type=sa.Enum('to_pick', 'ready', 'handed_over', 'shipped', 'delivered', 'returned', name='fulfilmentstate', native_enum=False, length=32), server_default=None)
+        batch_op.alter_column('tracking', existing_type=sa.String(length=40), server_default=None)
+        batch_op.alter_column('wrong_codes', existing_type=sa.Integer(), server_default=None)
+        batch_op.alter_column('handed_to', existing_type=sa.String(length=120), server_default=None)
+        batch_op.alter_column('note', existing_type=sa.String(length=200), server_default=None)
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.alter_column('tests', existing_type=sa.Text(), server_default=None)
         batch_op.alter_column('stop_reason', existing_type=sa.String(length=300), server_default=None)
+
+    with op.batch_alter_table('outlets', schema=None) as batch_op:
+        batch_op.alter_column('closed_days', existing_type=sa.String(length=200), server_default=None)
+
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.alter_column('returned_amount', existing_type=sa.BigInteger(), server_default=None)
 
     with op.batch_alter_table('stock_levels', schema=None) as batch_op:
         batch_op.alter_column('consigned', existing_type=sa.Boolean(), server_default=None)
@@ -389,10 +425,30 @@ def downgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f('uq_stock_levels_outlet_id_lot_id'), ['outlet_id', 'lot_id'])
         batch_op.drop_column('consigned')
 
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.drop_column('returned_amount')
+
+    with op.batch_alter_table('outlets', schema=None) as batch_op:
+        batch_op.drop_column('closed_days')
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.drop_column('stopped_at')
         batch_op.drop_column('stop_reason')
         batch_op.drop_column('tests')
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.drop_index('ix_fulfilments_outlet_id')
+        batch_op.create_index(batch_op.f('ix_fulfilments_outlet_id'), ['outlet_id'], unique=False)
+        batch_op.drop_column('note')
+        batch_op.drop_column('handed_to')
+        batch_op.drop_column('wrong_codes')
+        batch_op.drop_column('tracking')
+        batch_op.drop_column('courier')
+        batch_op.drop_column('changed_at')
+        batch_op.drop_column('state')
+
+    with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
+        batch_op.drop_column('missing')
 
     with op.batch_alter_table('transfer_differences', schema=None) as batch_op:
         batch_op.drop_index('ix_transfer_differences_line_id')

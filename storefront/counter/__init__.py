@@ -6,9 +6,9 @@ Every address but the sign-in is guarded by ``desk``: nobody enters without a se
 
 from flask import Blueprint
 
-from storefront.counter import desk, exports, home, opening, outlets, replenishment, scan, stocktakes, transfers
+from storefront.counter import desk, exports, home, opening, orders, outlets, replenishment, scan, stocktakes, transfers
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (exports, home, opening, outlets, replenishment, scan, stocktakes, transfers):
+for room in (exports, home, opening, orders, outlets, replenishment, scan, stocktakes, transfers):
     bp.register_blueprint(room.bp)
