@@ -5,6 +5,6 @@ Words: *product* (a thing with a page) has *variants* (a size with a SKU and a p
 shelf as *stock*.
 
 Import order, from the ground up: errors, money, text, clock, hours, placenames, old_communes, places, atlas, groups,
-db, sequence, history, jobs, submissions, people, outlets, memberships, producers, products, certificates, lots, stock, search, columns, views,
-cards, showcase, importing. A module imports only from its left.
+db, sequence, history, jobs, submissions, attempts, people, second_factor, outlets, memberships, invitations, producers, products,
+certificates, lots, stock, search, columns, views, cards, showcase, importing. A module imports only from its left.
 """

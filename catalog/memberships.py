@@ -166,6 +166,7 @@ def live() -> Select[Membership, User, Outlet]:
 def grant(user: User, role: Role, outlet: Outlet | None, *, actor: str, at: datetime) -> Membership:
     """Make somebody a clerk or manager of an outlet, or an officer (outlet None). Raises Conflict when they are already."""
     outlet_id = outlet.id if outlet else None
+    db.session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two officers at once take turns
     same = select(Membership.id).where(
         Membership.user_id == user.id,
         Membership.role == role,

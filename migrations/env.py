@@ -9,12 +9,15 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 from catalog import (  # noqa: F401
+    attempts,
     certificates,
     history,
+    invitations,
     jobs,
     lots,
     memberships,
     people,
+    second_factor,
     sequence,
     stock,
     submissions,

@@ -10,6 +10,15 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('sign_in_attempts',
+    sa.Column('account', sa.String(length=64), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('account', name=op.f('pk_sign_in_attempts'))
+    )
+    with op.batch_alter_table('sign_in_attempts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_in_attempts_since'), ['since'], unique=False)
+
     op.create_table('submissions',
     sa.Column('key', sa.String(length=64), nullable=False),
     sa.Column('actor', sa.String(length=64), nullable=False),
@@ -20,6 +29,16 @@ def upgrade() -> None:
     with op.batch_alter_table('submissions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_submissions_at'), ['at'], unique=False)
 
+    op.create_table('invitations',
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('secret', sa.String(length=64), nullable=False),
+    sa.Column('invited_by', sa.String(length=64), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_invitations_user_id_users')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_invitations')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_invitations_token_hash'))
+    )
     op.create_table('memberships',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -36,6 +55,26 @@ def upgrade() -> None:
         batch_op.create_index('ix_memberships_outlet_id', ['outlet_id'], unique=False)
         batch_op.create_index('ix_memberships_user_id', ['user_id'], unique=False)
 
+    op.create_table('recovery_codes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_recovery_codes_user_id_users')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_codes')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_recovery_codes_code_hash'))
+    )
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recovery_codes_user_id'), ['user_id'], unique=False)
+
+    op.create_table('second_factors',
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('secret', sa.String(length=64), nullable=False),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
+    sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_second_factors_user_id_users')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_second_factors'))
+    )
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tests', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stop_reason', sa.String(length=300), nullable=False, server_default=''))
@@ -49,6 +88,9 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_movements', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reason', sa.String(length=200), nullable=False, server_default=''))
         batch_op.create_index('ix_stock_movements_at', ['at'], unique=False)
+
+    with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sign_ins_end_at', sa.DateTime(timezone=True), nullable=True))
 
 
 
@@ -64,6 +106,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.drop_column('sign_ins_end_at')
+
     with op.batch_alter_table('stock_movements', schema=None) as batch_op:
         batch_op.drop_index('ix_stock_movements_at')
         batch_op.drop_column('reason')
@@ -78,12 +123,22 @@ def downgrade() -> None:
         batch_op.drop_column('stop_reason')
         batch_op.drop_column('tests')
 
+    op.drop_table('second_factors')
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recovery_codes_user_id'))
+
+    op.drop_table('recovery_codes')
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_memberships_user_id')
         batch_op.drop_index('ix_memberships_outlet_id')
 
     op.drop_table('memberships')
+    op.drop_table('invitations')
     with op.batch_alter_table('submissions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_submissions_at'))
 
     op.drop_table('submissions')
+    with op.batch_alter_table('sign_in_attempts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sign_in_attempts_since'))
+
+    op.drop_table('sign_in_attempts')
