@@ -64,8 +64,7 @@ def hire(email: str, role: Role, outlet: Outlet | None, *, name: str, actor: str
 
 def invite(user: User, *, actor: str, at: datetime) -> str:
     """Make a new invitation and give its token, which is seen only now. What opened the counter before does not now."""
-    second_factor.remove(user.id)
-    people.end_sign_ins(user.id, at=at)
+    lock_out(user, at=at)
     token = secrets.token_urlsafe(32)
     db.session.execute(delete(Invitation).where(Invitation.user_id == user.id))
     db.session.add(
@@ -80,6 +79,12 @@ def invite(user: User, *, actor: str, at: datetime) -> str:
     db.session.flush()
     history.record("invitation.made", f"user:{user.id}", actor=actor, at=at)
     return token
+
+
+def lock_out(user: User, *, at: datetime) -> None:
+    """Nothing they have opens the counter any more, in no browser: until an invitation is made and accepted."""
+    second_factor.remove(user.id)
+    people.end_sign_ins(user.id, at=at)
 
 
 def accept(token: str, password: str, code: str, *, at: datetime) -> tuple[User, list[str]]:
