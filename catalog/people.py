@@ -1,11 +1,12 @@
 """Persons who sign in: customers, who need no account to buy, and the staff of the outlets, who may be customers too."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Text, select, update
+from sqlalchemy import Select, Text, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,6 +41,11 @@ class User(Base):
 def find_user(user_id: int) -> User | None:
     """The person with this key, or None."""
     return db.session.get(User, user_id)
+
+
+def names(user_ids: Collection[int]) -> Select[int, str]:
+    """Key and name of these persons."""
+    return select(User.id, User.name).where(User.id.in_(user_ids))
 
 
 def find_by_email(email: str) -> User | None:

@@ -91,7 +91,8 @@ class Variant(Base):
     """One size of a product: the unit that is priced, stocked and sold.
 
     ``net_amount`` is in ``net_unit`` (``g``, ``ml``, ``piece``, ``set``, ``m``, ``person``), ``gross_g`` whole grams
-    packed for shipping, sizes whole millimetres, ``price`` đồng including VAT.
+    packed for shipping, sizes whole millimetres, ``price`` đồng including VAT. ``gtin``: the number under the bar code
+    on the packing, 8, 13 or 14 digits; None where the producer has none.
     """
 
     __tablename__ = "variants"
@@ -113,6 +114,7 @@ class Variant(Base):
     width_mm: Mapped[int] = mapped_column(Integer)
     height_mm: Mapped[int] = mapped_column(Integer)
     price: Mapped[int] = mapped_column(BigInteger)
+    gtin: Mapped[str | None] = mapped_column(text_column(14), unique=True)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")

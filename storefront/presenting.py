@@ -10,7 +10,7 @@ from flask import Flask, request, session
 from catalog.clock import VIETNAM
 from catalog.groups import Group, groups
 from config import Settings
-from storefront import wording
+from storefront import drawing, wording
 from storefront.i18n import language
 from storefront.outside import outside
 
@@ -45,7 +45,14 @@ def install(app: Flask) -> None:
     facts = _facts(settings)
     env = app.jinja_env
     env.globals.update(url_with=url_with, without=without, shop=facts, menu_groups=_menu())
-    for function in (wording.level_name, wording.legal_form_name, wording.opens_next, wording.ready_at):
+    for function in (
+        wording.level_name,
+        wording.legal_form_name,
+        wording.opens_next,
+        wording.ready_at,
+        wording.role_name,
+        drawing.qr,
+    ):
         env.filters[function.__name__] = function
 
     @app.context_processor

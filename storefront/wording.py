@@ -5,6 +5,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from catalog.clock import vietnam_day
+from catalog.memberships import Role
 from catalog.outlets import OutletLevel
 from catalog.producers import LegalForm
 from storefront import filters
@@ -19,6 +20,15 @@ def level_name(level: OutletLevel) -> str:
         OutletLevel.PROVINCIAL_CENTRE: _("Trung tâm OCOP cấp tỉnh"),
         OutletLevel.REGIONAL_CENTRE: _("Trung tâm OCOP cấp vùng"),
     }[level]
+
+
+def role_name(role: Role) -> str:
+    """``Nhân viên quầy``…"""
+    return {
+        Role.CLERK: _("Nhân viên quầy"),
+        Role.MANAGER: _("Trưởng điểm"),
+        Role.OFFICER: _("Cán bộ chương trình"),
+    }[role]
 
 
 def legal_form_name(form: LegalForm) -> str:

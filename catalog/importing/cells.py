@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
+from stdnum import ean
 
 from catalog.errors import Invalid, NotFound
 from catalog.groups import group_of
@@ -140,6 +141,14 @@ def hs_code(raw: str) -> str:
     if not re.match(r"^[0-9]{6}(?:[0-9]{2})?$", text) or not 1 <= int(text[:2]) <= 97:
         raise Invalid("hs_code", Reason.HS_CODE)
     return text
+
+
+def gtin(raw: str) -> str:
+    """The number under a bar code, blanks and dashes left out; one of 12 digits gets its leading 0."""
+    text = re.sub(r"[\s-]", "", filled(raw))
+    if not re.match(r"^(?:[0-9]{8}|[0-9]{12,14})$", text) or not ean.is_valid(text):
+        raise Invalid("gtin", Reason.GTIN)
+    return text.zfill(13) if len(text) == 12 else text
 
 
 def shelf_life(raw: str) -> str:

@@ -4,7 +4,7 @@ The rows of one product repeat the product's own values and must agree on them. 
 the old one is kept and leads to it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,7 +62,10 @@ TRANSLATIONS: dict[str, cells.Parser] = {
     "storage_en": cells.optional(cells.prose(2_000)),
     "usage_en": cells.optional(cells.prose(2_000)),
 }
-OPTIONAL: dict[str, cells.Parser] = TRANSLATIONS | {"picture": cells.optional(cells.line(40))}
+OPTIONAL: dict[str, cells.Parser] = TRANSLATIONS | {
+    "gtin": cells.optional(cells.gtin, None),
+    "picture": cells.optional(cells.line(40)),
+}
 """``picture`` names a file for whoever loads pictures; nothing of it is kept here."""
 
 _ATTRIBUTES = {"product": "code", "group": "group_code", "commune": "commune_code"}
@@ -100,6 +103,7 @@ def plan(table: Table) -> Plan[ProductStep]:
     entries = rows.read(table, REQUIRED | OPTIONAL, problems)
     entries = list(rows.unique(entries, lambda entry: entry["sku"], "sku", problems))
     known = _look_up(entries)
+    problems += _taken_gtins(entries)
     by_product: dict[str, list[Entry]] = {}
     for entry in entries:
         by_product.setdefault(entry["product"], []).append(entry)
@@ -167,6 +171,18 @@ def _row_problems(entry: Entry, known: _Known) -> list[Problem]:
     return problems
 
 
+def _taken_gtins(entries: list[Entry]) -> Iterator[Problem]:
+    """Rows with a bar code that another row, or another variant of the catalogue, has."""
+    named = [entry for entry in entries if entry.values.get("gtin")]
+    owners = {
+        code: variant.sku for code, variant in lookups.by_key(Variant, Variant.gtin, (e["gtin"] for e in named)).items()
+    }
+    for entry in named:
+        owner = owners.setdefault(entry["gtin"], entry["sku"])
+        if owner != entry["sku"]:
+            yield entry.row.problem("gtin", Reason.TAKEN, owner=owner)
+
+
 def _disagreements(its_rows: list[Entry]) -> list[Problem]:
     first, *others = its_rows
     return [
@@ -186,7 +202,7 @@ def _step(code: str, its_rows: list[Entry], known: _Known) -> ProductStep:
     variants = []
     for entry in its_rows:
         variant = known.variants.get(entry["sku"])
-        values = {column: entry[column] for column in OF_VARIANT}
+        values = {column: entry[column] for column in (*OF_VARIANT, "gtin") if column in entry.values}
         before = _variant_values(variant) if variant else None
         variants.append(changes.step(variant, before, values, key=entry["sku"], name=entry["unit_vi"]))
     return ProductStep(product, tuple(variants), known.producers[first["producer"]])
@@ -199,7 +215,7 @@ def _product_values(product: Product, known: _Known) -> dict[str, Any]:
 
 
 def _variant_values(variant: Variant) -> dict[str, Any]:
-    values = {column: getattr(variant, column) for column in OF_VARIANT if column != "net"}
+    values = {column: getattr(variant, column) for column in (*OF_VARIANT, "gtin") if column != "net"}
     return values | {"net": amounts.Measure(variant.net_amount, variant.net_unit)}
 
 

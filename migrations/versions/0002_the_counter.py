@@ -92,6 +92,10 @@ def upgrade() -> None:
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sign_ins_end_at', sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('gtin', sa.String(length=14), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f('uq_variants_gtin'), ['gtin'])
+
 
 
     with op.batch_alter_table('lots', schema=None) as batch_op:
@@ -106,6 +110,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_variants_gtin'), type_='unique')
+        batch_op.drop_column('gtin')
+
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.drop_column('sign_ins_end_at')
 

@@ -6,9 +6,9 @@ Every address but the sign-in and an invitation's is guarded by ``desk``: nobody
 
 from flask import Blueprint
 
-from storefront.counter import desk, home, invitations, outlets, people, recovery_codes, sign_in
+from storefront.counter import desk, home, invitations, outlets, people, recovery_codes, scan, sign_in
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (sign_in, invitations, recovery_codes, people, outlets, home):
+for room in (sign_in, invitations, recovery_codes, people, outlets, home, scan):
     bp.register_blueprint(room.bp)
