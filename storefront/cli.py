@@ -8,7 +8,7 @@ from catalog import stock
 from catalog.db import transaction
 from catalog.money import Money
 from checkout import settlement
-from storefront import demo, filters, imports, indexing, migrating, worker
+from storefront import demo, filters, imports, indexing, migrating, staff, worker
 from storefront.outside import outside, settings
 
 LONGEST = 64
@@ -26,6 +26,7 @@ def install(app: Flask) -> None:
     app.cli.add_command(index)
     demo.install(app)
     imports.install(app)
+    staff.install(app)
 
 
 @click.command("migrate")
