@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import EmailField, RadioField, SelectField, StringField
+from wtforms import EmailField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, Length
 
 from catalog import history, invitations, jobs, memberships, outlets, people, second_factor
@@ -49,14 +49,15 @@ class GrantForm(desk.CounterForm):
         filters=[tidy],
         validators=[Needed(_l("Nhập họ và tên")), Length(max=120, message=_l("Tên dài quá 120 ký tự"))],
     )
-    role = RadioField(_l("Vai"), choices=[(role.value, role.value) for role in Role], default=Role.CLERK.value)
+    role = RadioField(_l("Vai"), choices=[role.value for role in Role], default=Role.CLERK.value)
     outlet = SelectField(_l("Ở điểm nào"), validate_choice=False)
 
     def offer(self, found: list[Outlet]) -> None:
         """Name the roles, and the outlets to choose from."""
-        self.role.choices = [(role.value, wording.role_name(role)) for role in Role]
-        nowhere = ("", _("Chọn một điểm (cán bộ thì để trống)"))
-        self.outlet.choices = [nowhere, *((outlet.code, f"{outlet.code} {outlet.name_vi}") for outlet in found)]
+        self.role.choices = [SelectChoice(role.value, wording.role_name(role)) for role in Role]
+        nowhere = SelectChoice("", _("Chọn một điểm (cán bộ thì để trống)"))
+        places = [SelectChoice(outlet.code, f"{outlet.code} {outlet.name_vi}") for outlet in found]
+        self.outlet.choices = [nowhere, *places]
 
     def place(self, found: list[Outlet]) -> Outlet | None:
         """The chosen outlet; notes what is wrong where role and outlet do not go together."""
