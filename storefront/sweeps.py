@@ -1,6 +1,6 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import jobs
+from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, sales
@@ -20,6 +20,9 @@ def remind_collectors(job: Claimed) -> None:
 
 
 def tidy_jobs(job: Claimed) -> None:
-    """Forget jobs done long ago."""
+    """Forget jobs done, forms sent and attempts made long ago."""
+    at = outside().now()
     with transaction():
-        jobs.forget_done(at=outside().now())
+        jobs.forget_done(at=at)
+        submissions.forget_old(at=at)
+        attempts.forget_old(at=at)
