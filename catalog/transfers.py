@@ -248,6 +248,12 @@ def over_at(outlet_id: int) -> Select[Transfer]:
     return seen_by(outlet_id).where(Transfer.state.in_((TransferState.CLOSED, TransferState.CANCELLED)))
 
 
+def how_many(query: Select[Transfer]) -> int:
+    """How many papers one of these lists has."""
+    counted = select(func.count()).select_from(Transfer)
+    return db.session.scalar(counted if query.whereclause is None else counted.where(query.whereclause)) or 0
+
+
 def units_of(transfer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Lines and units of each paper; one without lines is absent."""
     query = select(TransferLine.transfer_id, func.count(), func.sum(TransferLine.quantity))
