@@ -18,7 +18,7 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import history, invitations, people, second_factor, sequence
+from catalog import history, invitations, memberships, people, second_factor, sequence
 from catalog.clock import add_months, vietnam_day
 from catalog.db import db, transaction
 from catalog.importing import products as importing_products
@@ -27,10 +27,12 @@ from catalog.importing.lookups import by_key
 from catalog.importing.table import Row, Table
 from catalog.memberships import Role
 from catalog.outlets import Outlet
+from catalog.people import User
 from catalog.products import Photo, Product
-from storefront import imports, nationwide
+from storefront import demo_today, demo_year, imports, nationwide
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
+from storefront.programme import rules_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 CUSTOMER_EMAIL = "khach@example.org"
@@ -106,7 +108,34 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         with suppress(people.EmailTaken):
             people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
         hire_staff(at)
+        demo_year.write(_sellers(at), at=at)
+        if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
+            _fill_the_day(at)
     return True
+
+
+def _outlets() -> dict[str, Outlet]:
+    return {outlet.code: outlet for outlet in db.session.scalars(select(Outlet))}
+
+
+def _sellers(at: datetime) -> dict[int, User]:
+    """Outlet → who has stood at its till: the demo's clerk, or somebody who signs in nowhere."""
+    sellers = {outlet.id: user for membership, user, outlet in db.session.execute(memberships.live()) if outlet}
+    for outlet in _outlets().values():
+        if outlet.id not in sellers:
+            email, name = f"nguoi-ban-{outlet.code.lower()}@example.org", f"Người bán {outlet.code} (thử)"
+            sellers[outlet.id] = invitations.hire(email, Role.CLERK, outlet, name=name, actor="system", at=at)
+    return sellers
+
+
+def _fill_the_day(at: datetime) -> None:
+    clerk, manager, supplier, _officer = (people.find_by_email(staff.email) for staff in STAFF)
+    outlets = _outlets()
+    here, centre = (outlets[staff.outlet] for staff in (STAFF[0], STAFF[2]) if staff.outlet)
+    if clerk and manager and supplier:
+        demo_today.write(
+            here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules_of(settings())
+        )
 
 
 @dataclass(frozen=True, slots=True)
