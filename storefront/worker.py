@@ -36,6 +36,7 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_cancelled": letters.about_order,
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
+    "mail.receipt": letters.receipt,
     "orders.expire": sweeps.expire_orders,
     "jobs.tidy": sweeps.tidy_jobs,
 }

@@ -6,9 +6,9 @@ Every address but the sign-in is guarded by ``desk``: nobody enters without a se
 
 from flask import Blueprint
 
-from storefront.counter import desk, exports, home, opening, outlets, scan
+from storefront.counter import desk, exports, home, opening, outlets, sale, sales, scan, shift
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (outlets, home, scan, exports, opening):
+for room in (outlets, home, scan, sale, sales, shift, exports, opening):
     bp.register_blueprint(room.bp)
