@@ -41,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "mail.recall_order": letters.recall_order,
     "mail.recall_outlet": letters.recall_outlet,
     "mail.invitation": letters.invitation,
+    "mail.receipt": letters.receipt,
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
     "jobs.tidy": sweeps.tidy_jobs,
