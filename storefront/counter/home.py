@@ -49,7 +49,7 @@ def show() -> str:
     now, outlet_id = outside().now(), desk.here().id
     counts = fulfilment.counts(outlet_id, at=now)
     coming = transfers.waiting(outlet_id)
-    work = [each for each in _work(outlet_id, counts, coming, now) if each.count or not each.alarm]
+    work = [each for each in _work(outlet_id, counts, coming, now) if each.count]
     return render_template(
         "counter/home/show.html", tiles=_tiles(outlet_id, counts, coming), work=work, rooms=_rooms(outlet_id)
     )
