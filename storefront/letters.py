@@ -1,4 +1,4 @@
-"""Letters about orders, enquiries and invitations: what the outbox's mail jobs do.
+"""Letters about orders, counter sales, enquiries and invitations: what the outbox's mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -18,10 +18,11 @@ from catalog import invitations, memberships, people
 from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from catalog.money import Money
+from catalog.outlets import Outlet
 from catalog.products import Product
-from checkout import orders, payments
+from checkout import orders, payments, sales
 from checkout.orders import Order, OrderState
-from storefront import filters, order_words
+from storefront import filters, order_words, sale_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
 from storefront.programme import transfer_for
@@ -81,6 +82,23 @@ def invitation(job: Claimed) -> None:
     with force_locale("vi"):
         subject = _("Đường vào Quầy OCOP của bạn")
         _send("invitation", to=user.email, subject=subject, key=f"{job.kind}:{job.id}:{job.attempt}", facts=facts)
+
+
+def receipt(job: Claimed) -> None:
+    """The receipt of a counter sale, to the address that the buyer gave at the counter."""
+    asked = job.payload
+    sale = sales.get_sale(asked["outlet"], asked["sale"])
+    outlet = db.session.get_one(Outlet, sale.outlet_id)
+    with force_locale("vi"):
+        subject = _("Phiếu bán hàng %(reference)s", reference=sale.reference)
+        facts = {
+            "sale": sale,
+            "outlet": outlet,
+            "state_name": sale_words.state_name(sale.state),
+            "tender_name": sale_words.tender_name(sale.method),
+            "vat_note": sale_words.vat_note(sale.vat),
+        }
+        _send("receipt", to=asked["to"], subject=subject, key=f"{job.kind}:{job.id}", facts=facts)
 
 
 def _about(order: Order, job: Claimed, subject: str) -> None:

@@ -39,6 +39,7 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
+    "mail.receipt": letters.receipt,
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
     "jobs.tidy": sweeps.tidy_jobs,
