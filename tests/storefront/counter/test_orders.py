@@ -50,8 +50,9 @@ def packer(enter: SignIn, staff: Hire, world: World) -> PageClient:
 @pytest.fixture
 def shift(app: Flask, staff: Hire, world: World) -> None:
     """The till of the quay is open."""
+    cashier = staff(world.quay)
     with changing(app):
-        by = memberships.find_staff(db.session.merge(staff(world.quay)))
+        by = memberships.find_staff(cashier)
         assert by is not None
         tills.open_shift(world.quay.id, Money(0), by=by, at=MONDAY_NINE)
 
@@ -231,7 +232,7 @@ def test_a_parcel_is_sent_with_carrier_and_number_and_the_buyer_sees_them(
     pack(packer, at_centre(parcel))
     slip = packer.get(f"{at_centre(parcel)}/phieu")
     assert "Thu khi giao 522.000 ₫" in slip.text
-    assert slip.all("svg", class_="qr")
+    assert slip.one("div", class_="qr-code").get("aria-label") == "Mã QR của mã đơn"
     page = press(packer, at_centre(parcel), "/gui", status=422, courier="ghn", tracking="12")
     assert said(page, "tracking") == "Lỗi: Mã vận đơn gồm 6 đến 40 chữ cái không dấu, chữ số và dấu gạch"
     page = press(packer, at_centre(parcel), "/gui", status=422, courier="nobody", tracking="GHN123456")
