@@ -19,6 +19,7 @@ from checkout.rules import PaymentMethod
 from storefront.counter import orders as room
 from tests.checkout.factories import buyer, levels, order_for
 from tests.conftest import Clock
+from tests.flows.test_queries import counted
 from tests.pages import Page, PageClient
 from tests.storefront.counter.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing
@@ -311,3 +312,21 @@ def test_a_long_queue_is_shown_page_by_page(
     assert [reference in second.text for reference in placed] == [False, False, True]
     for nonsense in ("99", "-1", "x"):
         packer.get(f"/quay/T01/don?trang={nonsense}")
+
+
+def test_the_queue_asks_the_database_as_much_of_many_orders_as_of_one(
+    app: Flask, world: World, packer: PageClient
+) -> None:
+    def asked() -> int:
+        with counted(app) as sent:
+            packer.get("/quay/T01/don")
+        return len(sent)
+
+    with changing(app):
+        order_for((world.tea, 1), payment=COD, contact=buyer(0))
+    one = asked()
+    with changing(app):
+        for n in range(1, 6):
+            order_for((world.tea, 1), (world.honey, 1), payment=COD, contact=buyer(n))
+    assert asked() == one
+    assert one <= 8
