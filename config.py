@@ -44,6 +44,7 @@ class Settings:
     min_life_courier_days: int = _setting("MIN_LIFE_COURIER_DAYS", "days that goods sent by courier must still keep", 5)
     min_life_export_days: int = _setting("MIN_LIFE_EXPORT_DAYS", "days that exported goods must still keep", 60)
     cod_limit: int = _setting("COD_LIMIT", "cash on delivery up to, in đồng", 3_000_000)
+    count_limit: int = _setting("COUNT_LIMIT", "differences of a stocktake that its outlet approves itself", 500_000)
     bank_bin: str = _setting("BANK_BIN", "NAPAS BIN of the receiving bank", "970415")
     bank_name: str = _setting("BANK_NAME", "its name", "VietinBank")
     bank_account: str = _setting("BANK_ACCOUNT", "account that receives transfers", "")
@@ -79,6 +80,11 @@ class Settings:
     def media_folder(self) -> Path:
         """Where pictures of products live."""
         return self.var / "media"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where pictures that staff take are kept; no address leads there without asking who may see them."""
+        return self.var / "uploads"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

@@ -151,6 +151,12 @@ def current_shift(outlet_id: int) -> Shift | None:
     return db.session.scalar(select(Shift).where(Shift.outlet_id == outlet_id, Shift.closed_at.is_(None)))
 
 
+def current_shift_id(outlet_id: int) -> int | None:
+    """The key of the open shift, shared for the rest of the transaction: nobody closes it meanwhile."""
+    open_one = select(Shift.id).where(Shift.outlet_id == outlet_id, Shift.closed_at.is_(None))
+    return db.session.scalar(open_one.with_for_update(read=True))
+
+
 def get_shift(outlet_id: int, shift_id: int) -> Shift:
     """A shift of this outlet, as it is now. Raises NotFound for an unknown one and for another outlet's."""
     mine = select(Shift).where(Shift.outlet_id == outlet_id, Shift.id == shift_id)
@@ -207,15 +213,21 @@ def take(
 
     Returns the key of the shift. Raises NoShift when none is open.
     """
-    open_one = select(Shift.id).where(Shift.outlet_id == outlet_id, Shift.closed_at.is_(None))
-    shift_id = db.session.scalar(open_one.with_for_update(read=True))
+    shift_id = current_shift_id(outlet_id)
     if shift_id is None:
         raise NoShift(f"outlet {outlet_id}")
+    enter(shift_id, amount, kind=kind, method=method, cause=cause, actor=actor, at=at)
+    return shift_id
+
+
+def enter(
+    shift_id: int, amount: Money, *, kind: EntryKind, method: Tender, cause: str, actor: str, at: datetime
+) -> None:
+    """The same for a shift that ``current_shift_id`` gave in this transaction."""
     insert = sqlite_insert if db.session.get_bind().dialect.name == "sqlite" else postgresql_insert
     row = {"shift_id": shift_id, "kind": kind, "method": method, "amount": amount.minor}
     new = insert(TillEntry).on_conflict_do_nothing(index_elements=["cause", "kind"])
     db.session.execute(new, row | {"cause": cause, "actor": actor, "at": at})
-    return shift_id
 
 
 def close_shift(shift: Shift, counted: Money, note: str, *, by: Staff, at: datetime) -> Shift:

@@ -9,18 +9,36 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 from catalog import (  # noqa: F401
+    attempts,
     certificates,
     history,
+    invitations,
     jobs,
     lots,
     memberships,
+    outlets,
     people,
+    producers,
+    products,
+    receipts,
+    replenishment,
+    second_factor,
     sequence,
     stock,
+    stocktakes,
     submissions,
+    transfers,
 )
 from catalog.db import Base
-from checkout import carts, orders, payments, tills  # noqa: F401
+from checkout import (  # noqa: F401
+    carts,
+    orders,
+    payments,
+    recalls,
+    sales,
+    tickets,
+    tills,
+)
 
 
 def run() -> None:

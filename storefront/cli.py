@@ -9,7 +9,7 @@ from catalog.db import db, transaction
 from catalog.money import Money
 from checkout import orders, settlement
 from checkout import payments as checkout_payments
-from storefront import demo, filters, imports, indexing, migrating, worker
+from storefront import demo, filters, imports, indexing, migrating, staff, worker
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 
@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     app.cli.add_command(index)
     demo.install(app)
     imports.install(app)
+    staff.install(app)
 
 
 @click.command("migrate")
@@ -103,14 +104,23 @@ def stock_commands() -> None:
 
 
 @stock_commands.command("reconcile")
+@click.option("--repair", is_flag=True, help="Put levels back to the sums of their movements and open holds.")
 @with_shop
-def reconcile() -> None:
-    """Compare every shelf with the sum of its movements and holds; exit 1 when any differs."""
+def reconcile(repair: bool) -> None:
+    """Compare every shelf with the sum of its movements and holds; exit 1 when any differs, or still differs."""
+    repaired: list[stock.Drift] = []
     drifted = stock.drift()
-    for row in drifted:
-        click.echo(
-            f"level {row.level_id}: on hand {row.on_hand} (moved {row.on_hand_moved}), held {row.held} (moved {row.held_moved}, open {row.held_open})"
-        )
+    if repair and drifted:
+        with transaction():
+            repaired, drifted = stock.repair(actor="officer", at=outside().now())
+    for words, rows in (("repaired", repaired), ("differs", drifted)):
+        for row in rows:
+            click.echo(
+                f"level {row.level_id} {words}: on hand {row.on_hand} (moved {row.on_hand_moved}), "
+                f"held {row.held} (moved {row.held_moved}, open {row.held_open})"
+            )
+    if repaired:
+        click.echo(f"{len(repaired)} shelves repaired")
     click.echo(f"{len(drifted)} shelves differ")
     if drifted:
         raise SystemExit(1)

@@ -68,6 +68,12 @@ def percent(value: Decimal) -> str:
     return f"{_decimal(value)}{NBSP}%"
 
 
+def decimal(value: Decimal) -> str:
+    """``6,2``; ``6`` for a whole number"""
+    whole = value == value.to_integral_value()
+    return number(int(value)) if whole else _decimal(value)
+
+
 def phone(value: str) -> str:
     """``0912 345 678``; other shapes are left alone."""
     digits = value.replace(" ", "")
@@ -78,7 +84,7 @@ def phone(value: str) -> str:
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    for function in (money, number, day, weekday_day, weekday, moment, clock, km, grams, percent, phone):
+    for function in (money, number, day, weekday_day, weekday, moment, clock, km, grams, percent, decimal, phone):
         app.jinja_env.filters[function.__name__] = function
 
 

@@ -91,6 +91,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.NO_STOCK_OF_TOURS: "chuyến tham quan không có hàng trong kho",
     Reason.LOT_DAYS: "lô này đã ghi ngày khác: {expected}",
     Reason.RECEIVED_BEFORE: "lô này đã nhập vào điểm bán với số lượng {before}",
+    Reason.OTHER_OUTLET: "không phải điểm này; ở đây chỉ nhập được cho {here}",
 }
 
 

@@ -1,4 +1,4 @@
-"""Letters about orders and enquiries: what the outbox's mail jobs do.
+"""Letters about orders, enquiries and invitations: what the outbox's mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog.db import db
+from catalog import invitations, memberships, people
+from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from catalog.money import Money
 from catalog.products import Product
@@ -59,6 +60,27 @@ def enquiry(job: Claimed) -> None:
         for number, to in enumerate(dict.fromkeys((product.producer.email, settings().email))):
             if to:
                 _send("enquiry", to=to, subject=subject, key=f"{job.kind}:{job.id}:{number}", facts=facts)
+
+
+def invitation(job: Claimed) -> None:
+    """A way into the counter, for somebody whose account is older than their work: only its mailbox gets the link.
+
+    The token is made here, so that the outbox never holds one; done twice, the later letter's link is the one that works.
+    """
+    at = outside().now()
+    with transaction():
+        user = people.find_user(job.payload["user"])
+        if user is None or memberships.find_staff(user) is None:
+            return
+        token = invitations.invite(user, actor=job.payload["actor"], at=at)
+    facts = {
+        "name": user.name,
+        "url": _address("counter.invitations.show", token=token),
+        "until": at + invitations.LIFE,
+    }
+    with force_locale("vi"):
+        subject = _("Đường vào Quầy OCOP của bạn")
+        _send("invitation", to=user.email, subject=subject, key=f"{job.kind}:{job.id}:{job.attempt}", facts=facts)
 
 
 def _about(order: Order, job: Claimed, subject: str) -> None:

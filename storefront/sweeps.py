@@ -1,16 +1,16 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import jobs
+from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import fulfilment, orders
+from checkout import fulfilment, sales
 from storefront.outside import outside
 
 
 def expire_orders(job: Claimed) -> None:
-    """Close the orders whose hold has run out and give their units back."""
+    """Close the orders and counter sales whose hold has run out and give their units back."""
     with transaction():
-        orders.expire_overdue(at=outside().now())
+        sales.expire_overdue(at=outside().now())
 
 
 def remind_collectors(job: Claimed) -> None:
@@ -20,6 +20,9 @@ def remind_collectors(job: Claimed) -> None:
 
 
 def tidy_jobs(job: Claimed) -> None:
-    """Forget jobs done long ago."""
+    """Forget jobs done, forms sent and attempts made long ago."""
+    at = outside().now()
     with transaction():
-        jobs.forget_done(at=outside().now())
+        jobs.forget_done(at=at)
+        submissions.forget_old(at=at)
+        attempts.forget_old(at=at)

@@ -38,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_cancelled": letters.about_order,
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
+    "mail.invitation": letters.invitation,
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
     "jobs.tidy": sweeps.tidy_jobs,

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     NO_STOCK_OF_TOURS = "no_stock_of_tours"
     LOT_DAYS = "lot_days"
     RECEIVED_BEFORE = "received_before"
+    OTHER_OUTLET = "other_outlet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,43 @@
 """The counter: what the staff of an outlet do there. One module a noun, one blueprint a module.
 
-Every address but the sign-in is guarded by ``desk``: nobody enters without a second factor and a live membership, and
+Every address but the sign-in and an invitation's is guarded by ``desk``: nobody enters without a second factor and a live membership, and
 ``/quay/<outlet>/…`` exists only for those who see that outlet.
 """
 
 from flask import Blueprint
 
-from storefront.counter import desk, home, orders, outlets, scan
+from storefront.counter import (
+    desk,
+    exports,
+    home,
+    invitations,
+    opening,
+    orders,
+    outlets,
+    people,
+    recovery_codes,
+    replenishment,
+    scan,
+    sign_in,
+    stocktakes,
+    transfers,
+)
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (outlets, home, scan, orders):
+for room in (
+    exports,
+    home,
+    invitations,
+    opening,
+    orders,
+    outlets,
+    people,
+    recovery_codes,
+    replenishment,
+    scan,
+    sign_in,
+    stocktakes,
+    transfers,
+):
     bp.register_blueprint(room.bp)

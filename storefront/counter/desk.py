@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -22,10 +22,13 @@ from catalog.db import transaction
 from catalog.errors import NotFound
 from catalog.memberships import Staff, Task
 from catalog.outlets import Outlet
+from catalog.people import User
 from storefront.outside import outside
 
 SHIFT = timedelta(hours=14)
 """A sign-in with a second factor lasts a long working day."""
+OPEN = frozenset({"counter.sign_in.show", "counter.invitations.show"})
+"""The only addresses that nobody needs to have entered for."""
 _KEY = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
 
 
@@ -35,7 +38,9 @@ def guard(bp: Blueprint) -> None:
     bp.after_request(_forget)
     bp.url_value_preprocessor(_take_outlet)
     bp.url_defaults(_give_outlet)
-    bp.context_processor(lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task})
+    bp.context_processor(
+        lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task, "new_key": new_key}
+    )
 
 
 def enter(user_id: int) -> None:
@@ -78,10 +83,21 @@ def once(key: str, deed: Callable[[], str]) -> Response:
     return cast(Response, redirect(address, 303))
 
 
+def new_key() -> str:
+    """What makes one form of one page unlike any other; ``once`` acts on it once."""
+    return uuid4().hex
+
+
+def sent_key() -> str:
+    """The key of a form that is nothing but its button; answers 400 when no page of ours made it."""
+    key = request.form.get("key", "")
+    return key if _KEY.match(key) else abort(400)
+
+
 class CounterForm(FlaskForm):
     """A form of this face: its key makes sending it twice harmless."""
 
-    key = HiddenField(default=lambda: uuid4().hex)
+    key = HiddenField(default=new_key)
 
     def validate_key(self, field: HiddenField) -> None:
         if not _KEY.match(field.data or ""):
@@ -89,11 +105,12 @@ class CounterForm(FlaskForm):
 
 
 def _let_in() -> ResponseReturnValue | None:
-    if request.endpoint == "counter.sign_in.show":
+    if request.endpoint in OPEN:
         return None
-    user = people.find_user(current_user.id) if current_user.is_authenticated and _second_factor() else None
+    user = _person()
     if user is None:
-        return redirect(url_for("account.sign_in", next=request.path), 303)
+        asked = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("counter.sign_in.show", next=asked), 303)
     staff = memberships.find_staff(user)
     if staff is None:
         raise NotFound("no membership")
@@ -104,17 +121,21 @@ def _let_in() -> ResponseReturnValue | None:
     return None
 
 
-def _second_factor() -> bool:
+def _person() -> User | None:
+    """Who has passed both factors in this browser, within the shift and since the last change of locks."""
     match session.get("counter"):
-        case [int(user_id), str(since)]:
-            fresh = outside().now() - datetime.fromisoformat(since) < SHIFT
-            return fresh and user_id == current_user.id
-    return False
+        case [int(user_id), str(since)] if current_user.is_authenticated and user_id == current_user.id:
+            user, entered_at = people.find_user(user_id), datetime.fromisoformat(since)
+            if user is None or outside().now() - entered_at >= SHIFT:
+                return None
+            return user if user.sign_ins_end_at is None or entered_at >= user.sign_ins_end_at else None
+    return None
 
 
 def _forget(response: Response) -> Response:
-    """On a shared computer, Back after signing out must not bring an outlet's figures back."""
+    """On a shared computer, Back after signing out must not bring an outlet's figures back. The camera scans, only here."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
     return response
 
 

@@ -28,7 +28,8 @@ from catalog.views import OutletCard
 from checkout import orders, placing, quotes
 from checkout.carts import CartView
 from checkout.delivery import Address, Collect, Deliver, Destination, Method
-from checkout.placing import PlaceRequest, PriceChanged
+from checkout.placing import PlaceRequest
+from checkout.pricing import PriceChanged
 from checkout.quotes import CollectOption, Offer
 from checkout.rules import PaymentMethod, Refusal
 from storefront import arrival, filters, order_words, visitor, wording

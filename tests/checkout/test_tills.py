@@ -12,25 +12,18 @@ from sqlalchemy import select
 from catalog import history
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
-from catalog.memberships import Role, Staff, find_staff
+from catalog.memberships import Role, Staff
 from catalog.money import Money
-from catalog.outlets import Outlet
 from checkout import tills
 from checkout.tills import EntryKind, NoShift, SheetRow, Shift, ShiftOpen, Tender, TillEntry
 from tests.checkout.factories import rows
+from tests.checkout.selling import hire
 from tests.checkout.test_races import all_at_once
-from tests.world import MONDAY_NINE, World, make_staff
+from tests.world import MONDAY_NINE, World
 
 NOW = MONDAY_NINE
 EVENING = NOW + timedelta(hours=10)
 FLOAT = Money(500_000)
-
-
-def hire(outlet: Outlet, role: Role = Role.CLERK) -> Staff:
-    """Somebody who works there, as a request would see them."""
-    staff = find_staff(make_staff(outlet, role))
-    assert staff is not None
-    return staff
 
 
 @pytest.fixture
