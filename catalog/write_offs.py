@@ -31,6 +31,7 @@ class Shelf:
     best_before: date | None
     state: LotState
     consigned: bool
+    variant_id: int
     sku: str
     name: str
     unit: str
@@ -47,7 +48,7 @@ def get_shelf(outlet_id: int, level_id: int) -> Shelf:
     """Raises NotFound for a shelf of another outlet."""
     query = (
         select(
-            StockLevel.id, Lot.id, Lot.code, Lot.best_before, Lot.state, StockLevel.consigned, Variant.sku,
+            StockLevel.id, Lot.id, Lot.code, Lot.best_before, Lot.state, StockLevel.consigned, Variant.id, Variant.sku,
             Product.name_vi, Variant.unit_vi, StockLevel.on_hand, StockLevel.held,
             StockLevel.on_hand - StockLevel.held,
         )

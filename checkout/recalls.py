@@ -147,6 +147,16 @@ def report(lot_id: int) -> Report:
     return Report(_standings(lot_id), _travelling(lot_id), _orders(lot_id), _sales(lot_id))
 
 
+def find_affected(lot_id: int, reference: str) -> Affected | None:
+    """One order's share of the lot, or None when it has none, or was given up since."""
+    return next(iter(_orders(lot_id, reference=reference)), None)
+
+
+def find_standing(lot_id: int, outlet_code: str) -> Standing | None:
+    """What one outlet has of the lot, or None."""
+    return next((standing for standing in _standings(lot_id) if standing.outlet.code == outlet_code), None)
+
+
 def tell(recalled: Recall, *, by: Staff, at: datetime) -> int:
     """Send the messages: to every buyer with an e-mail and every outlet with units. Told again, nothing is sent.
 
@@ -195,7 +205,7 @@ def _travelling(lot_id: int) -> tuple[Travelling, ...]:
     return tuple(Travelling(ref, a, b, int(n)) for ref, a, b, n in db.session.execute(query))
 
 
-def _orders(lot_id: int) -> tuple[Affected, ...]:
+def _orders(lot_id: int, *, reference: str | None = None) -> tuple[Affected, ...]:
     query = (
         select(
             Order.reference, Order.token, Order.state, Order.placed_at, Order.language, Order.name, Order.phone,
@@ -207,6 +217,8 @@ def _orders(lot_id: int) -> tuple[Affected, ...]:
         .where(FulfilmentPick.lot_id == lot_id, Order.state.not_in(GIVEN_UP))
         .order_by(Order.id.desc(), Fulfilment.position, FulfilmentPick.id)
     )  # fmt: skip
+    if reference is not None:
+        query = query.where(Order.reference == reference)
     found: dict[str, list[Any]] = {}
     for row in db.session.execute(query):
         found.setdefault(row.reference, []).append(row)

@@ -40,6 +40,8 @@ HANDLERS: dict[str, Handler] = {
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
     "mail.receipt": letters.receipt,
+    "mail.recall_order": letters.recall_order,
+    "mail.recall_outlet": letters.recall_outlet,
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
     "jobs.tidy": sweeps.tidy_jobs,

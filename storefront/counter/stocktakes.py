@@ -106,14 +106,14 @@ def index() -> str:
     """What is being counted, and what has been."""
     outlet = desk.here().id
     total = db.session.scalar(select(func.count()).select_from(stocktakes.over_at(outlet).subquery())) or 0
-    page, pages = paging.page_of(total, PAGE_SIZE)
-    over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    paged = paging.paged(total, PAGE_SIZE)
+    over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset(paged.offset)
     return render_template(
         "counter/stocktakes/index.html",
         open_rows=_rows(list(db.session.scalars(stocktakes.under_way(outlet)))),
         rows=_rows(list(db.session.scalars(over))),
-        page=page,
-        pages=pages,
+        page=paged.page,
+        pages=paged.pages,
     )
 
 
