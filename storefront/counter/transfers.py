@@ -167,9 +167,9 @@ def fill(reference: str) -> ResponseReturnValue:
     """Put on the draft what its target lacks and this outlet can spare."""
     desk.must(Task.SEND)
     transfer, key = _mine(reference), desk.sent_key()
+    source, target = transfer.source, transfer.target
 
     def deed() -> str:
-        source, target = transfer.source, transfer.target
         added = replenishment.fill(transfer, source, target, by=desk.me(), at=outside().now())
         flash(_("Đã thêm %(n)s mặt hàng mà nơi nhận đang thiếu.", n=added))
         return _address(reference)
@@ -295,7 +295,7 @@ def add_photo(reference: str, difference: int) -> ResponseReturnValue:
         return desk.once(key, deed)
     except Conflict:
         uploads.forget(kept[0])
-        return _page(_mine(reference), {field: _("Chỗ lệch này đã có ảnh")}), 422
+        return _page(_mine(reference), {"top": _("Chỗ lệch này đã có ảnh")}), 422
 
 
 def state_name(transfer: Transfer) -> str:
