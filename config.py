@@ -40,7 +40,9 @@ class Settings:
     hold_transfer_minutes: int = _setting("HOLD_TRANSFER_MINUTES", "a transfer order is held for", 60)
     hold_collect_days: int = _setting("HOLD_COLLECT_DAYS", "a cash order waits at its outlet for", 3)
     cod_limit: int = _setting("COD_LIMIT", "cash on delivery up to, in đồng", 3_000_000)
-    count_limit: int = _setting("COUNT_LIMIT", "differences of a stocktake that its outlet approves itself", 500_000)
+    count_limit: int = _setting(
+        "COUNT_LIMIT", "differences of a stocktake that its outlet approves itself up to, in đồng", 500_000
+    )
     bank_bin: str = _setting("BANK_BIN", "NAPAS BIN of the receiving bank", "970415")
     bank_name: str = _setting("BANK_NAME", "its name", "VietinBank")
     bank_account: str = _setting("BANK_ACCOUNT", "account that receives transfers", "")
