@@ -6,5 +6,6 @@ shelf as *stock*.
 
 Import order, from the ground up: errors, money, text, clock, hours, placenames, old_communes, places, atlas, groups,
 db, sequence, history, jobs, submissions, references, people, outlets, memberships, producers, products, certificates,
-lots, stock, transfers, replenishment, stocktakes, search, columns, views, cards, showcase, importing. A module imports only from its left.
+lots, stock, transfers, replenishment, stocktakes, stops, shelves, expiry, write_offs, receipts, reports, search, columns,
+views, cards, showcase, importing. A module imports only from its left.
 """

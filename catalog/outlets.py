@@ -55,6 +55,12 @@ def active() -> Select[Outlet]:
     return select(Outlet).where(Outlet.active).order_by(Outlet.code)
 
 
+def lock(outlet_id: int) -> None:
+    """Queue before doing what only one may do at an outlet at a time; readers and sales are not held up."""
+    query = select(Outlet.id).where(Outlet.id == outlet_id)
+    db.session.execute(query.with_for_update(key_share=True)).one()
+
+
 def get_outlet(slug: str) -> Outlet:
     """Raises NotFound for an unknown or closed outlet."""
     outlet = db.session.scalar(active().where(Outlet.slug == slug))

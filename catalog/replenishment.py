@@ -75,7 +75,7 @@ class Need:
     @property
     def low(self) -> bool:
         """Whether the shelf itself needs attention: below its minimum, or, without one, below the sales of a week."""
-        return self.free < self.minimum if self.minimum else self.free * 4 < self.sold
+        return is_low(self.free, sold=self.sold, minimum=self.minimum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Suggestion:
 def needs(outlet_ids: Sequence[int], *, at: datetime) -> list[Need]:
     """Every variant on sale that these outlets have, sold lately, await or want, in a constant number of queries."""
     free = {(outlet, variant): int(n) for variant, outlet, n in stock.free_by_outlet(at, outlet_ids=outlet_ids)}
-    sold = _sold(outlet_ids, at=at)
+    went = sold(outlet_ids, at=at)
     coming = transfers.units_coming(outlet_ids)
     drafted = transfers.units_coming(outlet_ids, states=[TransferState.DRAFT])
     least = {
@@ -105,12 +105,23 @@ def needs(outlet_ids: Sequence[int], *, at: datetime) -> list[Need]:
     return [
         Need(
             outlet_id=outlet, variant_id=variant, free=free.get((outlet, variant), 0),
-            sold=sold.get((outlet, variant), 0), minimum=least.get((outlet, variant), 0),
+            sold=went.get((outlet, variant), 0), minimum=least.get((outlet, variant), 0),
             coming=coming.get((outlet, variant), 0), drafted=drafted.get((outlet, variant), 0),
         )
-        for outlet, variant in sorted({*free, *sold, *coming, *drafted, *least})
+        for outlet, variant in sorted({*free, *went, *coming, *drafted, *least})
         if variant in on_sale
     ]  # fmt: skip
+
+
+def is_low(free: int, *, sold: int, minimum: int) -> bool:
+    """Below the minimum, or, without one (0), below the sales of a week. sold: in the last four."""
+    return free < minimum if minimum else free * 4 < sold
+
+
+def minima(outlet_id: int) -> dict[int, int]:
+    """The outlet's minimum of each variant that has one."""
+    mine = select(MinimumLevel.variant_id, MinimumLevel.units).where(MinimumLevel.outlet_id == outlet_id)
+    return {variant: units for variant, units in db.session.execute(mine)}
 
 
 def low(outlet_id: int, *, at: datetime) -> list[Need]:
@@ -188,8 +199,10 @@ def _add(transfer: Transfer, suggestions: Sequence[Suggestion], *, by: Staff, at
     return added
 
 
-def _sold(outlet_ids: Sequence[int], *, at: datetime) -> dict[tuple[int, int], int]:
-    """Units sold in the last four weeks less those that came back, by (outlet, variant)."""
+def sold(
+    outlet_ids: Sequence[int], *, at: datetime, variant_ids: Sequence[int] | None = None
+) -> dict[tuple[int, int], int]:
+    """Units sold in the last four weeks less those that came back, by (outlet, variant). variant_ids: only of these."""
     query = (
         select(StockLevel.outlet_id, StockLevel.variant_id, -func.sum(StockMovement.on_hand))
         .join(StockLevel, StockLevel.id == StockMovement.level_id)
@@ -201,6 +214,8 @@ def _sold(outlet_ids: Sequence[int], *, at: datetime) -> dict[tuple[int, int], i
         )
         .group_by(StockLevel.outlet_id, StockLevel.variant_id)
     )
+    if variant_ids is not None:
+        query = query.where(StockLevel.variant_id.in_(variant_ids))
     return {(outlet, variant): max(0, int(n)) for outlet, variant, n in db.session.execute(query)}
 
 

@@ -151,6 +151,11 @@ class Order(Base):
         """Where it goes, on one line: street and commune, or the outlet's address."""
         return self.outlet_address or ", ".join(filter(None, (self.street, self.commune_label)))
 
+    def state_at(self, at: datetime) -> OrderState:
+        """Its state by the clock: expired as soon as its time has run out, whether or not anything has tidied up."""
+        over = self.hold_until is not None and self.hold_until <= at and OrderState.EXPIRED in NEXT[self.state]
+        return OrderState.EXPIRED if over else self.state
+
     @property
     def vat(self) -> tuple[tuple[Decimal, Money], ...]:
         """Tax inside per rate, lines and delivery together; needs the lines loaded."""
@@ -316,7 +321,7 @@ def expire_overdue(*, at: datetime, variant_ids: Sequence[int] | None = None) ->
     stock.lock(variant_ids=variant_ids or (), order_refs=overdue)
     expired: list[str] = []
     for order in found:
-        if order.hold_until is not None and order.hold_until <= at and OrderState.EXPIRED in NEXT[order.state]:
+        if order.state is not OrderState.EXPIRED and order.state_at(at) is OrderState.EXPIRED:
             expire(order, at=at)
             expired.append(order.reference)
     return expired

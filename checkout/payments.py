@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
+    func,
     select,
     update,
 )
@@ -125,6 +126,13 @@ def of_order(order_id: int) -> Payment:
 def transfers_of(payment: Payment) -> Select[BankTransfer]:
     """Money that named this payment, oldest first."""
     return select(BankTransfer).where(BankTransfer.payment_id == payment.id).order_by(BankTransfer.id)
+
+
+def arrived(payment: Payment) -> Money:
+    """All that was transferred in its name, also too late and too much."""
+    named = select(func.coalesce(func.sum(BankTransfer.amount), 0))
+    same = BankTransfer.payment_id == payment.id, BankTransfer.currency == payment.currency
+    return Money(int(db.session.scalar(named.where(*same)) or 0), payment.currency)
 
 
 def exceptions() -> Select[BankTransfer]:

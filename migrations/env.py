@@ -15,6 +15,7 @@ from catalog import (  # noqa: F401
     lots,
     memberships,
     people,
+    receipts,
     replenishment,
     sequence,
     stock,
@@ -23,7 +24,7 @@ from catalog import (  # noqa: F401
     transfers,
 )
 from catalog.db import Base
-from checkout import carts, orders, payments  # noqa: F401
+from checkout import carts, orders, payments, recalls, sales, tickets, tills  # noqa: F401
 
 
 def run() -> None:

@@ -16,14 +16,16 @@ from sqlalchemy.orm import joinedload
 
 from catalog.db import db
 from catalog.jobs import Claimed
+from catalog.lots import Lot
 from catalog.money import Money
-from catalog.products import Product
-from checkout import orders, payments
+from catalog.products import Product, Variant
+from checkout import orders, payments, recalls
 from checkout.orders import Order
-from storefront import filters, order_words
+from storefront import filters, order_words, recall_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
 from storefront.programme import transfer_for
+from storefront.recall_words import Message
 
 
 def about_order(job: Claimed) -> None:
@@ -55,6 +57,39 @@ def enquiry(job: Claimed) -> None:
         for number, to in enumerate(dict.fromkeys((product.producer.email, settings().email))):
             if to:
                 _send("enquiry", to=to, subject=subject, key=f"{job.kind}:{job.id}:{number}", facts=facts)
+
+
+def recall_order(job: Claimed) -> None:
+    """A lot was recalled: to a buyer who has, or was promised, some of it."""
+    lot = _recalled_lot(job.payload["lot"])
+    order = recalls.find_affected(lot.id, job.payload["order"])
+    if order is not None and order.email:
+        message = recall_words.to_buyer(order, recalls.find_recall(lot.id), lot, lot.variant.product)
+        _tell(
+            message, job, to=order.email, url=_address("shop.orders.show", token=order.token), language=order.language
+        )
+
+
+def recall_outlet(job: Claimed) -> None:
+    """A lot was recalled: to an outlet that has some of it."""
+    lot = _recalled_lot(job.payload["lot"])
+    standing = recalls.find_standing(lot.id, job.payload["outlet"])
+    if standing is not None and standing.outlet.email:
+        message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
+        url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
+        _tell(message, job, to=standing.outlet.email, url=url, language="vi")
+
+
+def _recalled_lot(lot_id: int) -> Lot:
+    query = select(Lot).where(Lot.id == lot_id).options(joinedload(Lot.variant).joinedload(Variant.product))
+    return db.session.scalars(query).one()
+
+
+def _tell(message: Message, job: Claimed, *, to: str, url: str, language: str) -> None:
+    whom = job.payload.get("order") or job.payload["outlet"]
+    key = f"{job.kind}:{job.payload['lot']}:{whom}"
+    with force_locale(language):
+        _send("recall", to=to, subject=message.subject, key=key, facts={"message": message, "url": url})
 
 
 def _about(order: Order, job: Claimed, subject: str) -> None:

@@ -45,7 +45,10 @@ def install(app: Flask) -> None:
     facts = _facts(settings)
     env = app.jinja_env
     env.globals.update(url_with=url_with, without=without, shop=facts, menu_groups=_menu())
-    for function in (wording.level_name, wording.legal_form_name, wording.opens_next, wording.ready_at, drawing.qr):
+    for function in (
+        wording.level_name, wording.legal_form_name, wording.movement_name, wording.lot_state_name, wording.opens_next,
+        wording.ready_at, drawing.qr,
+    ):  # fmt: skip
         env.filters[function.__name__] = function
 
     @app.context_processor

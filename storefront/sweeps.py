@@ -3,14 +3,14 @@
 from catalog import jobs
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import orders
+from checkout import sales
 from storefront.outside import outside
 
 
 def expire_orders(job: Claimed) -> None:
-    """Close the orders whose hold has run out and give their units back."""
+    """Close the orders and counter sales whose hold has run out and give their units back."""
     with transaction():
-        orders.expire_overdue(at=outside().now())
+        sales.expire_overdue(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:

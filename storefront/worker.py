@@ -36,6 +36,8 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_cancelled": letters.about_order,
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
+    "mail.recall_order": letters.recall_order,
+    "mail.recall_outlet": letters.recall_outlet,
     "orders.expire": sweeps.expire_orders,
     "jobs.tidy": sweeps.tidy_jobs,
 }

@@ -6,9 +6,27 @@ Every address but the sign-in is guarded by ``desk``: nobody enters without a se
 
 from flask import Blueprint
 
-from storefront.counter import desk, home, outlets, replenishment, scan, stocktakes, transfers
+from storefront.counter import (
+    desk,
+    exports,
+    home,
+    lots,
+    movements,
+    opening,
+    outlets,
+    receipts,
+    replenishment,
+    scan,
+    shelves,
+    stocktakes,
+    transfers,
+    write_offs,
+)
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (outlets, home, scan, transfers, stocktakes, replenishment):
+for room in (
+    outlets, home, scan, exports, opening, receipts, shelves, movements, lots, write_offs,
+    transfers, stocktakes, replenishment,
+):  # fmt: skip
     bp.register_blueprint(room.bp)

@@ -86,9 +86,9 @@ def new_key() -> str:
 
 
 def sent_key() -> str:
-    """The key of a form that is nothing but its button; answers 400 when no page of ours made it."""
+    """The key of a form that is nothing but its button; answers 422 when no page of ours made it."""
     key = request.form.get("key", "")
-    return key if _KEY.match(key) else abort(400)
+    return key if _KEY.match(key) else abort(422)
 
 
 class CounterForm(FlaskForm):
@@ -126,8 +126,9 @@ def _second_factor() -> bool:
 
 
 def _forget(response: Response) -> Response:
-    """On a shared computer, Back after signing out must not bring an outlet's figures back."""
+    """On a shared computer, Back after signing out must not bring an outlet's figures back. The camera scans, only here."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
     return response
 
 

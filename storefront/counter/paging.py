@@ -1,11 +1,28 @@
-"""Long lists in pages; the page asked for stands in the address as ``trang``."""
+"""Pages of a long list."""
+
+from dataclasses import dataclass
 
 from flask import request
 
 
-def page_of(total: int, size: int) -> tuple[int, int]:
-    """(page, pages): the one asked for, from 1, or the nearest there is."""
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """Where in a list this page is. page counts from 1; a page beyond the last is the last."""
+
+    page: int
+    pages: int
+    total: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """Rows before this page."""
+        return (self.page - 1) * self.size
+
+
+def paged(total: int, size: int) -> Paged:
+    """The page that the address asks for (``trang``); nonsense is the first."""
     pages = max(1, -(-total // size))
-    text = request.args.get("trang", "")
-    asked = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    return min(max(asked, 1), pages), pages
+    text = request.args.get("trang", "1")
+    asked = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    return Paged(min(max(1, asked), pages), pages, total, size)

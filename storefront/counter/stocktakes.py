@@ -32,7 +32,8 @@ from catalog.stocktakes import (
 from catalog.text import collation_key, fold
 from checkout import orders
 from storefront import filters
-from storefront.counter import desk, paging, units
+from storefront.counter import desk, units
+from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside, settings
 
@@ -106,14 +107,13 @@ def index() -> str:
     """What is being counted, and what has been."""
     outlet = desk.here().id
     total = db.session.scalar(select(func.count()).select_from(stocktakes.over_at(outlet).subquery())) or 0
-    page, pages = paging.page_of(total, PAGE_SIZE)
-    over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    paging = paged(total, PAGE_SIZE)
+    over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset(paging.offset)
     return render_template(
         "counter/stocktakes/index.html",
         open_rows=_rows(list(db.session.scalars(stocktakes.under_way(outlet)))),
         rows=_rows(list(db.session.scalars(over))),
-        page=page,
-        pages=pages,
+        paging=paging,
     )
 
 

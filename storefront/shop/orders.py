@@ -160,10 +160,11 @@ def _order(token: str) -> Order:
 
 def _page(order: Order, payment: Payment) -> OrderPage:
     at = outside().now()
+    state = order.state_at(at)
     transfer = transfer_for(order, payment)
     return OrderPage(
         reference=order.reference,
-        tone=TONES.get(order.state, "good"),
+        tone=TONES.get(state, "good"),
         state_name=order_words.state_name(order),
         state_hint=order_words.state_hint(order, payment),
         placed_at=order.placed_at,
@@ -178,12 +179,12 @@ def _page(order: Order, payment: Payment) -> OrderPage:
         outlet=cards.outlet_card(order.outlet, near=None, at=at, lang=language()) if order.outlet else None,
         promise=order_words.promise(order) if order_words.next_steps(order) or _moving(order) else None,
         note=order.note,
-        collect_code=order.collect_code if order.state in (OrderState.CONFIRMED, OrderState.READY) else None,
+        collect_code=order.collect_code if state in (OrderState.CONFIRMED, OrderState.READY) else None,
         payment_name=order_words.payment_name(order.payment_method),
         transfer=_slip(order, transfer) if transfer else None,
         next_steps=order_words.next_steps(order),
         timeline=_timeline(order),
-        may_cancel=order.state in orders.CANCELLABLE,
+        may_cancel=state in orders.CANCELLABLE,
         cancel_url=url_for("shop.orders.cancel", token=order.token),
         cancel_hint=_("Hàng trả lại kệ cho người khác mua. Tiền đã chuyển (nếu có) được hoàn lại."),
         offers_account=not current_user.is_authenticated and order.customer_id is None,

@@ -21,7 +21,7 @@ from checkout.contact import Contact, Invoice
 from checkout.delivery import Address, Collect, Deliver, Method
 from checkout.orders import Fulfilment, FulfilmentPick, Order, OrderLine, OrderState
 from checkout.payments import Payment, PaymentState
-from checkout.placing import PriceChanged
+from checkout.pricing import PriceChanged
 from checkout.rules import PaymentMethod, Problem, Rules
 from tests.checkout.factories import levels, make_cart, make_request, order_for, place, rows, total_of
 from tests.world import (
