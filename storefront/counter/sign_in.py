@@ -51,7 +51,8 @@ class SignInForm(FlaskForm):
         return valid
 
     def refuse(self) -> None:
-        """The same words for everything that can be wrong."""
+        """The same words for everything that can be wrong. Digits typed once are of no use a second time."""
+        self.code.data = ""
         self.form_errors.append(
             _(
                 "Chưa vào được: e-mail, mật khẩu hoặc mã chưa đúng, hay mã đã dùng rồi. Sau %(n)s lần sai, phải đợi %(minutes)s phút.",

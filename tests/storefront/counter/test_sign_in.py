@@ -119,6 +119,7 @@ def test_every_failure_gets_the_same_words(
 def test_the_password_and_the_code_never_come_back_on_the_page(client: PageClient, codes: list[str]) -> None:
     page = knock(client, status=422, code="000000")
     assert not page.one("input", id="password").get("value")
+    assert not page.one("input", id="code").get("value")
     assert page.one("input", id="email").get("value") == EMAIL
 
 
