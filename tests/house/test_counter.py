@@ -53,6 +53,9 @@ GONE = (404, 404, 404, 404)
 DEFAULTS = {"GET": ALL, "POST": DAILY}
 
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int, int]] = {
+    ("GET", "counter.opening.show"): (403, 200, 403, 403),
+    ("POST", "counter.opening.check"): MANAGING,
+    ("POST", "counter.opening.apply"): MANAGING,
     ("POST", "counter.orders.unlock"): MANAGING,
     ("POST", "counter.orders.give_up"): MANAGING,
 }
