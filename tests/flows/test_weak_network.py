@@ -1,0 +1,130 @@
+"""A counter at the end of a weak line: what could not be sent stays on the device, says so, and acts once."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from catalog import second_factor
+from storefront.demo import STAFF, STAFF_PASSWORD
+from tests.browser import phone
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
+
+MANAGER = next(staff for staff in STAFF if staff.email.startswith("truong-diem"))
+ROOM = f"/quay/{MANAGER.outlet}"
+
+
+def sign_in(page: Page, shop: str) -> None:
+    """As the manager of a point; a code that was used a moment ago is waited out."""
+    for _ in range(4):
+        page.goto(f"{shop}/quay/dang-nhap?next={ROOM}")
+        page.get_by_label("E-mail").fill(MANAGER.email)
+        page.get_by_label("Mật khẩu").fill(STAFF_PASSWORD)
+        page.locator("[autocomplete=one-time-code]").fill(second_factor.code_at(MANAGER.secret, datetime.now(UTC)))
+        page.get_by_role("button", name="Vào quầy").click()
+        if page.url.endswith(ROOM):
+            return
+        page.wait_for_timeout(15_000)
+    raise AssertionError(page.locator("main").inner_text())
+
+
+@pytest.fixture(scope="module")
+def desk(shop: str, browser: Browser) -> Iterator[tuple[Page, str]]:
+    """The manager's phone at the sale, and the SKU of something that stands at the point."""
+    page = phone(browser, scripts=True, errors=[])
+    sign_in(page, shop)
+    page.goto(f"{shop}{ROOM}/ke")
+    sku = page.locator(".cards tbody a").first.get_attribute("href") or ""
+    yield page, sku.rsplit("/", 1)[-1]
+    page.context.close()
+
+
+def kept(page: Page) -> list[dict[str, object]]:
+    entries: list[dict[str, object]] = json.loads(page.evaluate("localStorage.getItem('counter-unsent') || '[]'"))
+    return entries
+
+
+def units(page: Page, shop: str) -> int:
+    """Units on the ticket, as the server has them."""
+    page.goto(f"{shop}{ROOM}/ban")
+    return sum(int(field.input_value()) for field in page.locator("main [data-stepper] input").all())
+
+
+def scan(page: Page, sku: str) -> None:
+    page.locator("#scan").fill(sku)
+    page.locator("#scan").press("Enter")
+
+
+def test_what_could_not_be_sent_is_kept_said_and_sent_again_once(desk: tuple[Page, str], shop: str) -> None:
+    page, sku = desk
+    before = units(page, shop)
+    page.context.set_offline(True)
+    scan(page, sku)
+    expect(page.get_by_role("heading", name="Chưa gửi được, đã giữ trên máy này")).to_be_visible()
+    expect(page.locator("#scan")).to_have_value(sku)  # what was typed is still there
+    (entry,) = kept(page)
+    assert [name for name, _ in entry["fields"]].count("csrf_token") == 0  # type: ignore[attr-defined]
+    page.context.set_offline(False)
+    page.goto(f"{shop}{ROOM}")  # another page has the list, too
+    page.get_by_role("button", name="Gửi lại").click()
+    expect(page.locator("#unsent")).to_be_hidden()
+    assert kept(page) == []
+    assert units(page, shop) == before + 1
+
+
+def test_an_answer_that_was_lost_on_its_way_does_not_double_the_deed(desk: tuple[Page, str], shop: str) -> None:
+    page, sku = desk
+    before = units(page, shop)
+
+    def lose(route: Route) -> None:
+        route.fetch(max_redirects=0)  # the shop has done it
+        route.abort()
+
+    page.route("**/ban/them", lose)
+    scan(page, sku)
+    expect(page.get_by_role("button", name="Gửi lại")).to_be_visible()
+    page.unroute("**/ban/them")
+    page.get_by_role("button", name="Gửi lại").click()
+    expect(page.locator("#unsent")).to_be_hidden()
+    assert units(page, shop) == before + 1
+
+
+def test_a_form_that_the_shop_refuses_is_shown_and_not_kept(desk: tuple[Page, str], shop: str) -> None:
+    page, _ = desk
+    before = units(page, shop)
+    scan(page, "KHONG-CO-MA-NAY")
+    expect(page.locator("main")).to_contain_text("KHONG-CO-MA-NAY")
+    assert kept(page) == []
+    assert units(page, shop) == before
+
+
+def test_the_keys_plus_and_minus_and_a_scanner_without_focus_work(desk: tuple[Page, str], shop: str) -> None:
+    page, _ = desk
+    units(page, shop)
+    field = page.locator("main [data-stepper] input").first
+    value = int(field.input_value())
+    field.press("+")
+    expect(field).to_have_value(str(value + 1))
+    field.press("-")
+    expect(field).to_have_value(str(value))
+    page.locator("#scan").fill("")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.type("QN1")
+    expect(page.locator("#scan")).to_have_value("QN1")
+
+
+def test_nothing_is_kept_after_signing_out(desk: tuple[Page, str], shop: str) -> None:
+    page, sku = desk
+    page.goto(f"{shop}{ROOM}/ban")
+    page.context.set_offline(True)
+    scan(page, sku)
+    expect(page.get_by_role("button", name="Bỏ đi")).to_be_visible()
+    page.context.set_offline(False)
+    assert len(kept(page)) == 1
+    page.locator(".desk-menu summary").click()
+    page.get_by_role("button", name="Đăng xuất").click()
+    page.wait_for_url(f"{shop}/")
+    assert kept(page) == []
