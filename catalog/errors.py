@@ -41,3 +41,12 @@ class OutOfStock(Conflict):
         self.sku = sku
         self.wanted = wanted
         self.free = free
+
+
+class LotStopped(Conflict):
+    """Units of a lot that may not go out: quarantined, recalled, or past its last day. why: which of the three."""
+
+    def __init__(self, code: str, *, why: str) -> None:
+        super().__init__(f"lot {code}: {why}")
+        self.code = code
+        self.why = why

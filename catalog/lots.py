@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Text, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from catalog.db import Base, BigKey, UtcDateTime, enum_column, text_column
+from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.products import Variant
 
 
@@ -16,6 +17,15 @@ class LotState(StrEnum):
     SELLABLE = "sellable"
     QUARANTINED = "quarantined"
     RECALLED = "recalled"
+
+
+NEXT: dict[LotState, frozenset[LotState]] = {
+    LotState.SELLABLE: frozenset({LotState.QUARANTINED, LotState.RECALLED}),
+    LotState.QUARANTINED: frozenset({LotState.SELLABLE, LotState.RECALLED}),
+    LotState.RECALLED: frozenset(),
+}
+UNDATED = "KHONG-HAN"
+"""The code of a variant's lot of goods that name neither lot nor day."""
 
 
 class Lot(Base):
@@ -39,3 +49,33 @@ class Lot(Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     variant: Mapped[Variant] = relationship(lazy="raise_on_sql")
+
+
+def find_lot(variant_id: int, code: str) -> Lot | None:
+    """The lot of this variant with this code, as it is now."""
+    query = select(Lot).where(Lot.variant_id == variant_id, Lot.code == code)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def open_lot(variant_id: int, code: str, *, made_on: date | None, best_before: date | None) -> Lot:
+    """The lot with this code, made if there is none. Two who make it in one instant get the same one."""
+    lot = find_lot(variant_id, code)
+    if lot is not None:
+        return lot
+    lot = Lot(variant_id=variant_id, code=code, made_on=made_on, best_before=best_before)
+    try:
+        with db.session.begin_nested():
+            db.session.add(lot)
+    except IntegrityError:
+        query = select(Lot).where(Lot.variant_id == variant_id, Lot.code == code)
+        return db.session.scalars(query).one()
+    return lot
+
+
+def code_for(written: str, *, made_on: date | None, best_before: date | None) -> str:
+    """What a lot is called: as its label says, else after its last day, its first day, or as undated."""
+    if written:
+        return written
+    if best_before:
+        return f"HSD-{best_before:%Y%m%d}"
+    return f"NSX-{made_on:%Y%m%d}" if made_on else UNDATED

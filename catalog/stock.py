@@ -9,7 +9,7 @@ so that everybody locks rows in the same sequence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -36,9 +36,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
+from catalog import history
 from catalog.clock import vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
-from catalog.errors import OutOfStock
+from catalog.errors import LotStopped, OutOfStock
 from catalog.lots import Lot, LotState
 from catalog.outlets import Outlet
 from catalog.products import Variant
@@ -85,6 +86,7 @@ class StockLevel(Base):
         UniqueConstraint("outlet_id", "lot_id", "consigned"),
         CheckConstraint("0 <= held AND held <= on_hand", name="held_within_on_hand"),
         Index("ix_stock_levels_variant_id", "variant_id", "outlet_id"),
+        Index("ix_stock_levels_lot_id", "lot_id"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -150,6 +152,11 @@ _CHANGED = (
     )
     .values(on_hand=StockLevel.on_hand + bindparam("on_hand_by"), held=StockLevel.held + bindparam("held_by"))
 )
+_REPAIRED = (
+    update(StockLevel)
+    .where(StockLevel.id == bindparam("level"))
+    .values(on_hand=bindparam("on_hand_moved"), held=bindparam("held_open"))
+)
 _MOVEMENT = StockMovement.__table__.insert()  # type: ignore[attr-defined]
 _PROMISE = StockHold.__table__.insert()  # type: ignore[attr-defined]
 
@@ -178,9 +185,12 @@ class Drift:
     held_open: int
 
 
-def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
-    """Shelves with free, sellable units of these variants, first expired first (goods without a date last)."""
-    free = _free_units(at)
+def shelves(variant_ids: Sequence[int], *, outlet_id: int | None = None, at: datetime) -> list[Shelf]:
+    """Shelves with free, sellable units of these variants, first expired first (goods without a date last).
+
+    outlet_id: only shelves there.
+    """
+    free = free_units(at)
     query = (
         select(
             StockLevel.id,
@@ -192,9 +202,11 @@ def shelves(variant_ids: Sequence[int], *, at: datetime) -> list[Shelf]:
         )
         .join(Lot, Lot.id == StockLevel.lot_id)
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
-        .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, _sellable(at), free > 0)
+        .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, sellable(at), free > 0)
         .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
     )
+    if outlet_id is not None:
+        query = query.where(StockLevel.outlet_id == outlet_id)
     return [Shelf(*row) for row in db.session.execute(query)]
 
 
@@ -205,17 +217,22 @@ def free_by_variant(variant_ids: Sequence[int], *, at: datetime) -> dict[int, in
     return {variant: int(free) for free, variant in rows if free > 0}
 
 
-def free_by_outlet(at: datetime) -> list[Row[int, int, int]]:
-    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by."""
-    free = func.sum(_free_units(at))
+def free_by_outlet(at: datetime, *, outlet_ids: Sequence[int] | None = None) -> list[Row[int, int, int]]:
+    """Rows (variant_id, outlet_id, free) over the whole catalogue, for the columns lists are filtered by.
+
+    outlet_ids: only of these outlets.
+    """
+    free = func.sum(free_units(at))
     query = (
         select(StockLevel.variant_id, StockLevel.outlet_id, free)
         .join(Lot, Lot.id == StockLevel.lot_id)
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
-        .where(Outlet.active, _sellable(at))
+        .where(Outlet.active, sellable(at))
         .group_by(StockLevel.variant_id, StockLevel.outlet_id)
         .having(free > 0)
     )
+    if outlet_ids is not None:
+        query = query.where(StockLevel.outlet_id.in_(outlet_ids))
     return list(db.session.execute(query))
 
 
@@ -241,6 +258,11 @@ def put_back(
     """Sold units come back to a shelf, fit to be sold again. The same cause again changes nothing."""
     kind = MovementKind.RETURNED
     _arrive(lot, outlet, quantity, consigned, kind, cause=cause, reason=reason, actor=actor, at=at)
+
+
+def put_up(lot: Lot, outlet: Outlet, *, consigned: bool) -> int:
+    """The key of the shelf for a lot of one owner here; an empty one is put up if there is none."""
+    return _level(lot, outlet, consigned).id
 
 
 def sell(level_id: int, quantity: int, *, cause: str, actor: str, at: datetime) -> None:
@@ -297,42 +319,65 @@ def lock(
     db.session.execute(query).all()
 
 
-def hold(level_id: int, quantity: int, *, order_ref: str, until: datetime | None, actor: str, at: datetime) -> None:
-    """Promise units of this shelf to an order.
+def hold(
+    level_id: int,
+    quantity: int,
+    *,
+    order_ref: str,
+    until: datetime | None,
+    document: str = "order",
+    actor: str,
+    at: datetime,
+) -> None:
+    """Promise units of this shelf to an order, or to a counter sale whose money is on its way.
 
     The shelf decides in one conditional UPDATE, so two shoppers can never be promised the same unit. Hold a whole
     order in ``level_id`` order: rows are then locked in the same sequence by everyone.
 
-    quantity: units, at least 1.    until: when the promise ends by itself; None for never.
+    quantity: units, at least 1.    until: when the promise ends by itself; None for never.    document: what kind of
+    paper ``order_ref`` names, ``order`` or ``sale``; the same word releases it and hands it over.
 
     Raises OutOfStock with what was free; nothing has changed then.
     """
     _check_quantity(quantity)
     kind = MovementKind.HELD
-    _change(level_id, on_hand=0, held=quantity, kind=kind, cause=f"order:{order_ref}", actor=actor, at=at)
+    _change(level_id, on_hand=0, held=quantity, kind=kind, cause=f"{document}:{order_ref}", actor=actor, at=at)
     promise = {"level_id": level_id, "order_ref": order_ref, "quantity": quantity, "until": until}
     db.session.execute(_PROMISE, promise | {"state": HoldState.OPEN})
 
 
-def keep(order_ref: str) -> None:
-    """The order is confirmed: its promises no longer end by the clock."""
+def keep(order_ref: str, *, until: datetime | None = None) -> None:
+    """The order is confirmed: its promises end at another time, or (until None) no longer by the clock."""
     open_holds = and_(StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN)
-    db.session.execute(update(StockHold).where(open_holds).values(until=None))
+    db.session.execute(update(StockHold).where(open_holds).values(until=until))
 
 
-def release(order_ref: str, *, actor: str, at: datetime) -> int:
+def release(order_ref: str, *, document: str = "order", actor: str, at: datetime) -> int:
     """Give an order's promised units back to their shelves. Returns the units; 0 when there were none left."""
-    return _end_holds(order_ref, HoldState.RELEASED, MovementKind.RELEASED, leaves=False, actor=actor, at=at)
+    state, kind = HoldState.RELEASED, MovementKind.RELEASED
+    return _end_holds(order_ref, state, kind, leaves=False, document=document, actor=actor, at=at)
 
 
-def hand_over(order_ref: str, *, outlet_id: int | None = None, actor: str, at: datetime) -> int:
+def hand_over(
+    order_ref: str,
+    *,
+    outlet_id: int | None = None,
+    kind: MovementKind = MovementKind.SOLD_ONLINE,
+    document: str = "order",
+    actor: str,
+    at: datetime,
+) -> int:
     """The goods promised to an order leave the shelves. Returns the units; 0 when there were none left.
 
-    outlet_id: only that outlet's share.
+    outlet_id: only that outlet's share.    kind: SOLD_ONLINE, or SOLD_AT_COUNTER for a counter sale.
+
+    Raises LotStopped when some of it is of a lot that was stopped, or ended, since it was promised; nothing has
+    changed then.
     """
-    return _end_holds(
-        order_ref, HoldState.TAKEN, MovementKind.SOLD_ONLINE, outlet_id=outlet_id, leaves=True, actor=actor, at=at
-    )
+    lock(order_refs=[order_ref], outlet_id=outlet_id)
+    _refuse_stopped(order_ref, outlet_id=outlet_id, at=at)
+    state = HoldState.TAKEN
+    return _end_holds(order_ref, state, kind, outlet_id=outlet_id, leaves=True, document=document, actor=actor, at=at)
 
 
 def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) -> list[str]:
@@ -347,6 +392,41 @@ def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) ->
 
 def drift() -> list[Drift]:
     """Every shelf whose level is not what its movements and open holds add up to. Empty is the only good answer."""
+    return _drift()
+
+
+def repair(*, actor: str, at: datetime) -> tuple[list[Drift], list[Drift]]:
+    """Put every drifted level back to the sum of its movements, and what is held to the open holds.
+
+    The ledger is the truth about units, the holds are the truth about promises; where those two disagree a movement
+    says so. Each repair is recorded in the history of ``shelf:<id>``.
+
+    Returns the repaired and the ones no sum can explain: fewer units moved in than out, or than are promised. Those
+    stay as they are, for somebody to count.
+    """
+    suspects = [row.level_id for row in _drift()]
+    rows = select(StockLevel.id).where(StockLevel.id.in_(suspects)).order_by(StockLevel.id).with_for_update()
+    locked = db.session.scalars(rows).all() if suspects else []
+    found = _drift(locked) if locked else []
+    repaired = [row for row in found if 0 <= row.held_open <= row.on_hand_moved]
+    for row in repaired:
+        _repair(row, actor=actor, at=at)
+    return repaired, [row for row in found if row not in repaired]
+
+
+def _repair(row: Drift, *, actor: str, at: datetime) -> None:
+    cause = f"repair:{at.isoformat()}"
+    _rows(_REPAIRED, level=row.level_id, on_hand_moved=row.on_hand_moved, held_open=row.held_open)
+    if by := row.held_open - row.held_moved:
+        kind = MovementKind.HELD if by > 0 else MovementKind.RELEASED
+        movement = {"level_id": row.level_id, "kind": kind, "on_hand": 0, "held": by, "reason": ""}
+        db.session.execute(_MOVEMENT, movement | {"cause": cause, "actor": actor, "at": at})
+    history.record("stock.repaired", f"shelf:{row.level_id}", actor=actor, at=at, **asdict(row))
+    db.session.flush()
+
+
+def _drift(level_ids: Sequence[int] | None = None) -> list[Drift]:
+    """level_ids: only among these."""
     moved = (
         select(
             StockMovement.level_id,
@@ -378,7 +458,28 @@ def drift() -> list[Drift]:
         )
         .order_by(StockLevel.id)
     )
+    if level_ids is not None:
+        query = query.where(StockLevel.id.in_(level_ids))
     return [Drift(*(int(value) for value in row)) for row in db.session.execute(query)]
+
+
+def _refuse_stopped(order_ref: str, *, outlet_id: int | None, at: datetime) -> None:
+    """Called with the shelves locked: who stops a lot locks them, too, so one of the two sees the other."""
+    today = vietnam_day(at)
+    query = (
+        select(Lot.code, Lot.state, Lot.best_before)
+        .join(StockLevel, StockLevel.lot_id == Lot.id)
+        .join(StockHold, StockHold.level_id == StockLevel.id)
+        .where(StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN)
+        .where(or_(Lot.state != LotState.SELLABLE, Lot.best_before < today))
+        .order_by(Lot.id)
+        .limit(1)
+    )
+    if outlet_id is not None:
+        query = query.where(StockLevel.outlet_id == outlet_id)
+    stopped = db.session.execute(query).first()
+    if stopped:
+        raise LotStopped(stopped.code, why=stopped.state if stopped.state is not LotState.SELLABLE else "expired")
 
 
 def _end_holds(
@@ -387,6 +488,7 @@ def _end_holds(
     kind: MovementKind,
     *,
     leaves: bool,
+    document: str,
     actor: str,
     at: datetime,
     outlet_id: int | None = None,
@@ -409,7 +511,7 @@ def _end_holds(
             on_hand=on_hand,
             held=-quantity,
             kind=kind,
-            cause=f"order:{order_ref}",
+            cause=f"{document}:{order_ref}",
             actor=actor,
             at=at,
         )
@@ -488,7 +590,8 @@ def _moved_before(level_id: int, kind: MovementKind, cause: str) -> bool:
     return db.session.scalar(select(StockMovement.id).where(same)) is not None
 
 
-def _free_units(at: datetime) -> ColumnElement[int]:
+def free_units(at: datetime) -> ColumnElement[int]:
+    """Of a ``StockLevel``: units nobody is promised; overdue promises do not count."""
     overdue = (
         select(StockHold.level_id, func.sum(StockHold.quantity).label("quantity"))
         .where(StockHold.state == HoldState.OPEN, StockHold.until <= at)
@@ -501,14 +604,15 @@ def _free_units(at: datetime) -> ColumnElement[int]:
 
 def _totals(at: datetime) -> Select[int]:
     return (
-        select(func.sum(case((_sellable(at), _free_units(at)), else_=0)))
+        select(func.sum(case((sellable(at), free_units(at)), else_=0)))
         .join(Lot, Lot.id == StockLevel.lot_id)
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
         .where(Outlet.active)
     )
 
 
-def _sellable(at: datetime) -> ColumnElement[bool]:
+def sellable(at: datetime) -> ColumnElement[bool]:
+    """Of a ``Lot``: not stopped and not past its last day."""
     fresh = or_(Lot.best_before.is_(None), Lot.best_before >= vietnam_day(at))
     return and_(Lot.state == LotState.SELLABLE, fresh)
 

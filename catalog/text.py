@@ -20,6 +20,12 @@ def fold(text: str) -> str:
     return nfc("".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
+def has_words(text: str, wanted: str) -> bool:
+    """Whether each word of ``wanted`` begins a word of the text, accents or none; no words are in every text."""
+    words = re.split(r"[^a-z0-9]+", fold(text))
+    return all(any(word.startswith(w) for word in words) for w in re.split(r"[^a-z0-9]+", fold(wanted)) if w)
+
+
 def slugify(text: str) -> str:
     """Address form: ``Đèn lồng Hội An`` → ``den-long-hoi-an``. Empty for text without letters or digits."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")

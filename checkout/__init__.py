@@ -2,8 +2,11 @@
 
 Words: a *cart* holds wishes and promises nothing; a *quote* prices it; *allocation* picks the shelves that serve it;
 an *order* is the promise, made of *lines* (what was bought, with names, prices, tax and stars as they were then) and
-*fulfilments* (one outlet's share); a *payment* is what is owed for it, a *bank transfer* is money that arrived.
+*fulfilments* (one outlet's share); a *payment* is what is owed for it, a *bank transfer* is money that arrived. At
+the counter, a *ticket* is what a clerk is about to sell and a *sale* is bought and carried off at once; its money and
+that of collected orders goes into the *till* of the *shift* that is open there.
 
-Import order, from the ground up: tax, codes, contact, delivery, rules, pricing, allocation, carts, gateways,
-payments, quotes, orders, placing, settlement. A module imports only from its left, and from ``catalog``.
+Import order, from the ground up: tax, codes, contact, delivery, rules, pricing, allocation, tills, carts, gateways,
+payments, quotes, orders, fulfilment, tickets, sales, placing, settlement, recalls. A module imports only from its left, and from
+``catalog``.
 """

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
+    func,
     select,
     update,
 )
@@ -50,7 +51,10 @@ class TransferState(StrEnum):
 
 
 class Payment(Base):
-    """What one order costs its buyer. ``code`` is what a transfer's message names; amounts in minor units."""
+    """What one order costs its buyer. ``code`` is what a transfer's message names; amounts in minor units.
+
+    ``returned_amount``: the part of it that was for goods which came back.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -65,6 +69,7 @@ class Payment(Base):
     code: Mapped[str] = mapped_column(text_column(16), unique=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     paid_amount: Mapped[int] = mapped_column(BigInteger, default=0)
+    returned_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(text_column(3))
 
     @property
@@ -125,6 +130,13 @@ def of_order(order_id: int) -> Payment:
 def transfers_of(payment: Payment) -> Select[BankTransfer]:
     """Money that named this payment, oldest first."""
     return select(BankTransfer).where(BankTransfer.payment_id == payment.id).order_by(BankTransfer.id)
+
+
+def arrived(payment: Payment) -> Money:
+    """All that was transferred in its name, also too late and too much."""
+    named = select(func.coalesce(func.sum(BankTransfer.amount), 0))
+    same = BankTransfer.payment_id == payment.id, BankTransfer.currency == payment.currency
+    return Money(int(db.session.scalar(named.where(*same)) or 0), payment.currency)
 
 
 def exceptions() -> Select[BankTransfer]:
@@ -188,6 +200,18 @@ def apply(transfer: BankTransfer, payment: Payment) -> bool:
 def collect_cash(order_id: int) -> None:
     """The buyer has paid in cash whatever was still due."""
     _close(order_id, {"state": PaymentState.PAID, "paid_amount": Payment.amount})
+
+
+def collect_part(payment: Payment, amount: Money) -> None:
+    """A carrier has taken this much in cash for one parcel. The caller holds the order's row."""
+    if payment.state is PaymentState.PENDING:
+        _add(payment, amount.minor)
+
+
+def note_return(payment: Payment, amount: Money) -> None:
+    """Goods worth this much came back: what was paid for them is to be given back. The caller holds the order's row."""
+    payment.returned_amount += amount.minor
+    db.session.flush()
 
 
 def cancel(order_id: int) -> None:

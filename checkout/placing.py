@@ -16,25 +16,17 @@ from catalog.db import db
 from catalog.errors import Conflict, Invalid
 from catalog.money import Money
 from catalog.text import nfc
-from checkout import carts, contact, orders, payments, quotes
+from checkout import carts, contact, orders, payments, quotes, sales
 from checkout.allocation import Shortage
 from checkout.carts import Cart, CartView, NotOrderable
 from checkout.contact import Contact, Invoice
 from checkout.delivery import Collect, Destination, Method
 from checkout.orders import Fulfilment, FulfilmentPick, Order, OrderLine, OrderState
+from checkout.pricing import PriceChanged
 from checkout.quotes import Offer
 from checkout.rules import PaymentMethod, Rules
 
 BUYER = "buyer"
-
-
-class PriceChanged(Conflict):
-    """The total is no longer what the buyer was shown. was, now: totals."""
-
-    def __init__(self, *, was: Money, now: Money) -> None:
-        super().__init__(f"{was} -> {now}")
-        self.was = was
-        self.now = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ def place(
     if orders.open_count(buyer.phone, at=at) >= rules.max_open_orders:
         raise Invalid("phone", "open_orders", most=rules.max_open_orders)
     wanted = carts.variant_ids(cart)
-    orders.expire_overdue(at=at, variant_ids=wanted)
+    sales.expire_overdue(at=at, variant_ids=wanted)
     view = carts.view(cart, at=at, rules=rules)
     from_outlets = quotes.active_outlets()
     offer = quotes.quote(view, request.destination, from_outlets=from_outlets, at=at, rules=rules)

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from catalog.errors import Conflict
 from catalog.money import Money
+
+
+class PriceChanged(Conflict):
+    """The total is no longer what the buyer was shown. was, now: totals."""
+
+    def __init__(self, *, was: Money, now: Money) -> None:
+        super().__init__(f"{was} -> {now}")
+        self.was = was
+        self.now = now
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,29 @@ from catalog import (  # noqa: F401
     jobs,
     lots,
     memberships,
+    outlets,
     people,
+    producers,
+    products,
+    receipts,
+    replenishment,
     second_factor,
     sequence,
     stock,
+    stocktakes,
     submissions,
+    transfers,
 )
 from catalog.db import Base
-from checkout import carts, orders, payments  # noqa: F401
+from checkout import (  # noqa: F401
+    carts,
+    orders,
+    payments,
+    recalls,
+    sales,
+    tickets,
+    tills,
+)
 
 
 def run() -> None:

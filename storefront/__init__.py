@@ -25,6 +25,7 @@ from storefront import (
     presenting,
     security,
     shop,
+    uploads,
 )
 from storefront.extensions import csrf, limiter, login_manager
 from storefront.outside import Outside
@@ -76,6 +77,7 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
         prepare_engine(db.engine)
     # first, so that a request refused by what follows has an id and a line in the log, too
     logs.follow_requests(app)
+    uploads.make_room(app)
     csrf.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)

@@ -5,10 +5,12 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from catalog import stock
-from catalog.db import transaction
+from catalog.db import db, transaction
 from catalog.money import Money
-from checkout import settlement
+from checkout import orders, settlement
+from checkout import payments as checkout_payments
 from storefront import demo, filters, imports, indexing, migrating, staff, worker
+from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 
 LONGEST = 64
@@ -37,7 +39,7 @@ def migrate() -> None:
 
 
 @click.command("worker")
-@with_appcontext
+@with_shop
 def run_worker() -> None:
     """Do the outbox's jobs until told to stop."""
     worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
@@ -60,9 +62,10 @@ def _short(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option(
     "--reference",
     callback=_short,
-    help="The bank's own number of the transfer; the same number twice is one transfer.",
+    help="The bank's own number of the transfer; the same number twice is one transfer. Needed where two transfers"
+    " have the same code and amount.",
 )
-@with_appcontext
+@with_shop
 def confirm(code: str, amount: int, reference: str | None) -> None:
     """A transfer of AMOUNT đồng with payment CODE stands on the bank statement."""
     now = outside().now()
@@ -71,11 +74,28 @@ def confirm(code: str, amount: int, reference: str | None) -> None:
             code,
             Money(amount),
             provider="officer",
-            provider_id=reference or f"{code}:{now:%Y%m%d%H%M%S}",
+            provider_id=reference or f"{code}:{amount}",
             at=now,
             actor="officer",
         )
+    if reference is None and outcome.received_at < now:
+        told = filters.moment(outcome.received_at)
+        raise click.ClickException(f"told at {told} already; is it another transfer? Give its --reference")
     click.echo(f"{outcome.state.value}: {filters.money(Money(amount))} {code}")
+
+
+@payments.command("exceptions")
+@with_shop
+def exceptions() -> None:
+    """Money that waits for a person: transfers that fit no open payment, and paid orders that were given up."""
+    for transfer in db.session.scalars(checkout_payments.exceptions()):
+        amount = filters.money(Money(transfer.amount, transfer.currency))
+        told = filters.moment(transfer.received_at)
+        click.echo(
+            f"{transfer.state.value}: {amount}, {told}, {transfer.provider} {transfer.provider_id}: {transfer.text}"
+        )
+    for order, payment in db.session.execute(orders.refunds_due()):
+        click.echo(f"refund: {filters.money(payment.paid)}, order {order.reference}, {order.name}, {order.phone}")
 
 
 @click.group("stock")
@@ -84,14 +104,23 @@ def stock_commands() -> None:
 
 
 @stock_commands.command("reconcile")
-@with_appcontext
-def reconcile() -> None:
-    """Compare every shelf with the sum of its movements and holds; exit 1 when any differs."""
+@click.option("--repair", is_flag=True, help="Put levels back to the sums of their movements and open holds.")
+@with_shop
+def reconcile(repair: bool) -> None:
+    """Compare every shelf with the sum of its movements and holds; exit 1 when any differs, or still differs."""
+    repaired: list[stock.Drift] = []
     drifted = stock.drift()
-    for row in drifted:
-        click.echo(
-            f"level {row.level_id}: on hand {row.on_hand} (moved {row.on_hand_moved}), held {row.held} (moved {row.held_moved}, open {row.held_open})"
-        )
+    if repair and drifted:
+        with transaction():
+            repaired, drifted = stock.repair(actor="officer", at=outside().now())
+    for words, rows in (("repaired", repaired), ("differs", drifted)):
+        for row in rows:
+            click.echo(
+                f"level {row.level_id} {words}: on hand {row.on_hand} (moved {row.on_hand_moved}), "
+                f"held {row.held} (moved {row.held_moved}, open {row.held_open})"
+            )
+    if repaired:
+        click.echo(f"{len(repaired)} shelves repaired")
     click.echo(f"{len(drifted)} shelves differ")
     if drifted:
         raise SystemExit(1)
@@ -103,7 +132,7 @@ def index() -> None:
 
 
 @index.command("rebuild")
-@with_appcontext
+@with_shop
 def rebuild() -> None:
     """Build it anew from the database."""
     click.echo(f"{indexing.rebuild_now()} products indexed")

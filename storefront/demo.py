@@ -1,8 +1,8 @@
 """The demo shop: outlets, producers, products, certificates, stock and pictures of ``demo/``, one customer, and staff.
 
-The data goes in through the importers. Its days are written relative to the day it is first loaded (``@-18m`` is 18
-months before, ``@+60d`` in 60 days), so a new demo shop always has certificates that are valid, about to end, and
-over. Loaded again, also on another day, it changes nothing.
+The data goes in through the importers. Its days are written relative to the day it is loaded (``@-18m`` is 18 months
+before, ``@+60d`` in 60 days), so a new demo shop always has certificates that are valid, about to end, and over. It is
+loaded once: what is changed in the shop afterwards stays changed.
 """
 
 import json
@@ -16,10 +16,9 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from catalog import history, invitations, people, second_factor, sequence
+from catalog import history, invitations, memberships, people, second_factor, sequence
 from catalog.clock import add_months, vietnam_day
 from catalog.db import db, transaction
 from catalog.importing import products as importing_products
@@ -28,9 +27,12 @@ from catalog.importing.lookups import by_key
 from catalog.importing.table import Row, Table
 from catalog.memberships import Role
 from catalog.outlets import Outlet
+from catalog.people import User
 from catalog.products import Photo, Product
-from storefront import imports, nationwide
+from storefront import demo_today, demo_year, imports, nationwide
+from storefront.migrating import with_shop
 from storefront.outside import outside, settings
+from storefront.programme import rules_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 CUSTOMER_EMAIL = "khach@example.org"
@@ -74,34 +76,66 @@ def install(app: Flask) -> None:
 
 @click.command("demo")
 @click.option("--products", type=click.IntRange(1, 200_000), help="Thêm sản phẩm sinh tự động cho đủ chừng này.")
-@with_appcontext
+@with_shop
 def demo(products: int | None) -> None:
-    """Nạp dữ liệu trình diễn; nạp lại cũng không đổi gì."""
+    """Nạp dữ liệu trình diễn, một lần; cửa hàng đã có thì giữ nguyên."""
     at = outside().now()
-    load_demo(at)
-    click.echo(f"Đã nạp dữ liệu trình diễn. Khách thử: {CUSTOMER_EMAIL}, mật khẩu {CUSTOMER_PASSWORD}.")
-    click.echo(f"Quầy thử (/quay): {', '.join(staff.email for staff in STAFF)}, mật khẩu {STAFF_PASSWORD}.")
+    if load_demo(at):
+        click.echo(f"Đã nạp dữ liệu trình diễn. Khách thử: {CUSTOMER_EMAIL}, mật khẩu {CUSTOMER_PASSWORD}.")
+        click.echo(f"Quầy thử (/quay): {', '.join(staff.email for staff in STAFF)}, mật khẩu {STAFF_PASSWORD}.")
+    else:
+        click.echo("Cửa hàng đã có dữ liệu trình diễn; giữ nguyên.")
     if products is not None:
         with transaction():
             added = nationwide.grow(products, at=at)
         click.echo(f"Đã thêm {added} sản phẩm sinh tự động.")
 
 
-def load_demo(at: datetime, *, folder: Path = FOLDER) -> None:
-    """Load everything, or nothing.
+def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
+    """Load everything, or nothing. Returns False, and changes nothing, when the shop has it already.
 
     Raises catalog.importing.changes.BadFile when a file of the folder is not as the importers want it.
     """
     stems = _copy_pictures(folder / "pictures", settings().media_folder)
     with transaction():
-        day = _first_day(at)
+        if db.session.scalar(history.of("demo:data").limit(1)):
+            return False
+        history.record("demo.loaded", "demo:data", actor="system", at=at)
         for name, (importer, _) in imports.IMPORTERS.items():
             rows = table.load(folder / f"{name}.csv", required=importer.REQUIRED, optional=importer.OPTIONAL)
-            importer.apply(importer.plan(on_day(rows, day)), actor="system", at=at)
+            importer.apply(importer.plan(on_day(rows, vietnam_day(at))), actor="system", at=at)
         _hang_pictures(folder, stems)
         with suppress(people.EmailTaken):
             people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
         hire_staff(at)
+        demo_year.write(_sellers(at), at=at)
+        if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
+            _fill_the_day(at)
+    return True
+
+
+def _outlets() -> dict[str, Outlet]:
+    return {outlet.code: outlet for outlet in db.session.scalars(select(Outlet))}
+
+
+def _sellers(at: datetime) -> dict[int, User]:
+    """Outlet → who has stood at its till: the demo's clerk, or somebody who signs in nowhere."""
+    sellers = {outlet.id: user for membership, user, outlet in db.session.execute(memberships.live()) if outlet}
+    for outlet in _outlets().values():
+        if outlet.id not in sellers:
+            email, name = f"nguoi-ban-{outlet.code.lower()}@example.org", f"Người bán {outlet.code} (thử)"
+            sellers[outlet.id] = invitations.hire(email, Role.CLERK, outlet, name=name, actor="system", at=at)
+    return sellers
+
+
+def _fill_the_day(at: datetime) -> None:
+    clerk, manager, supplier, _officer = (people.find_by_email(staff.email) for staff in STAFF)
+    outlets = _outlets()
+    here, centre = (outlets[staff.outlet] for staff in (STAFF[0], STAFF[2]) if staff.outlet)
+    if clerk and manager and supplier:
+        demo_today.write(
+            here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules_of(settings())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +192,6 @@ def _resolved(cell: str, day: date) -> str:
     return (add_months(day, number) if match[2] == "m" else day + timedelta(days=number)).isoformat()
 
 
-def _first_day(at: datetime) -> date:
-    """The day the demo was loaded first: the one its relative days keep to."""
-    first = db.session.scalar(history.of("demo:data").limit(1))
-    if first is None:
-        history.record("demo.loaded", "demo:data", actor="system", at=at)
-        return vietnam_day(at)
-    return vietnam_day(first.at)
-
-
 def _copy_pictures(source: Path, media: Path) -> dict[str, str]:
     """Picture number → the stem of its files in the media folder, which names their content."""
     media.mkdir(parents=True, exist_ok=True)
@@ -183,27 +208,23 @@ def _copy_pictures(source: Path, media: Path) -> dict[str, str]:
 
 
 def _hang_pictures(folder: Path, stems: dict[str, str]) -> None:
-    """Every product gets its rendering, unless it has got a picture of its own in the meantime."""
+    """Every product gets its rendering."""
     legends = json.loads((folder / "pictures" / "pictures.json").read_text(encoding="utf-8"))
     rows = table.load(
         folder / "products.csv", required=importing_products.REQUIRED, optional=importing_products.OPTIONAL
     )
     number_of = {row.cells["product"]: row.cells["picture"] for row in rows.rows}
-    shown = {photo.product_id: photo for photo in db.session.scalars(select(Photo).order_by(Photo.position.desc()))}
-    changed = False
     for code, product in by_key(Product, Product.code, number_of).items():
         number = number_of[code]
-        values = {
-            "stem": stems[number],
-            "alt_vi": legends[str(int(number))]["alt"],
-            "alt_en": f"Illustrative rendering: {product.name_en}",
-        }
-        photo = shown.get(product.id) or Photo(product_id=product.id, position=1, rendering=True)
-        if photo.rendering and any(getattr(photo, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(photo, name, value)
-            db.session.add(photo)
-            changed = True
-    if changed:
-        db.session.flush()
-        sequence.advance()
+        db.session.add(
+            Photo(
+                product_id=product.id,
+                position=1,
+                stem=stems[number],
+                alt_vi=legends[str(int(number))]["alt"],
+                alt_en=f"Illustrative rendering: {product.name_en}",
+                rendering=True,
+            )
+        )
+    db.session.flush()
+    sequence.advance()

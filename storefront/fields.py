@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import Field
+from wtforms import DateField, Field
 from wtforms.validators import StopValidation, ValidationError
 
 from catalog.errors import Invalid
+from catalog.importing import cells
 from catalog.text import nfc
 from checkout import contact
 
@@ -34,3 +35,16 @@ def check_phone(form: Any, field: Field) -> None:
         field.data = contact.phone(field.data)
     except Invalid:
         raise ValidationError(_("Số điện thoại chưa đúng: cần 10 chữ số, ví dụ 0905 123 456")) from None
+
+
+class DayField(DateField):
+    """A day, as the browser's calendar gives it or a person writes it. Nothing typed leaves the default."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = tidy(valuelist[0]) if valuelist else ""
+        if text:
+            try:
+                self.data = cells.day(text)
+            except Invalid:
+                self.data = None  # type: ignore[assignment] # what WTForms has there until a day is read
+                raise ValueError(_("Không phải ngày có thật, hãy viết như 25/11/2026")) from None

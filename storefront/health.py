@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog import jobs, sequence
-from catalog.db import db
-from storefront.migrating import MIGRATIONS
+from storefront import migrating
 from storefront.outside import outside
 
 bp = Blueprint("health", __name__)
@@ -29,7 +26,7 @@ def readyz() -> tuple[Response, int]:
     """Database, migrations, search index and worker, each with what is wrong; 503 when any is."""
     checks = {"database": _database(), "migrations": "", "index": "", "worker": ""}
     if not checks["database"]:
-        checks |= {"migrations": _migrations(), "index": _index(), "worker": _worker()}
+        checks |= {"migrations": migrating.fault(), "index": _index(), "worker": _worker()}
     ok = not any(checks.values())
     answer = jsonify(ok=ok, **{name: fault or "ok" for name, fault in checks.items()})
     return answer, 200 if ok else 503
@@ -41,13 +38,6 @@ def _database() -> str:
     except SQLAlchemyError as error:
         return type(error).__name__
     return ""
-
-
-def _migrations() -> str:
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    with db.engine.connect() as connection:
-        here = MigrationContext.configure(connection).get_current_revision()
-    return "" if here == head else f"at {here}, code is at {head}"
 
 
 def _index() -> str:

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
 
 from catalog.db import db, transaction
 from catalog.importing import certificates, outlets, producers, products, stock, table
 from catalog.importing.cells import Parser
 from catalog.importing.changes import Change, FieldChange, Plan, Problem, Reason
+from storefront.migrating import with_shop
 from storefront.outside import outside
 
 MOST_LINES = 200
@@ -61,6 +61,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.MONEY: "không đọc được số tiền; hãy viết đủ số, như 35.000",
     Reason.CENTS: "đồng không có phần lẻ; hãy viết 35.000 hoặc 35000",
     Reason.NOT_POSITIVE: "phải lớn hơn 0",
+    Reason.LIGHTER_THAN_NET: "gói hàng không thể nhẹ hơn phần bên trong, {net}",
     Reason.AMBIGUOUS: "có thể hiểu hai cách; hãy viết 1500 g hoặc 1,5 kg",
     Reason.MEASURE: "không đọc được; hãy viết số và đơn vị, như 400 g, 0,5 l, 1 piece",
     Reason.NUMBER: "không phải là số",
@@ -74,6 +75,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.SHELF_LIFE: "hạn dùng viết như 25d (ngày) hoặc 12m (tháng)",
     Reason.MONTHS: "các tháng viết như 11|12|1",
     Reason.HOURS: "không hiểu giờ mở cửa; hãy viết như mon-fri 07:30-17:30; sun closed",
+    Reason.CLOSED_DAYS: "không hiểu ngày nghỉ; hãy viết như 2026-12-31; 2027-02-04..2027-02-12",
     Reason.PHONE: "không phải số điện thoại Việt Nam",
     Reason.EMAIL: "không phải địa chỉ e-mail",
     Reason.UNKNOWN: "không có mã này",
@@ -89,6 +91,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.NO_STOCK_OF_TOURS: "chuyến tham quan không có hàng trong kho",
     Reason.LOT_DAYS: "lô này đã ghi ngày khác: {expected}",
     Reason.RECEIVED_BEFORE: "lô này đã nhập vào điểm bán với số lượng {before}",
+    Reason.OTHER_OUTLET: "không phải điểm này; ở đây chỉ nhập được cho {here}",
 }
 
 
@@ -115,7 +118,7 @@ def _command(name: str) -> click.Command:
     @click.command(f"import-{name}", help=f"Nhập {things} từ FILE (CSV).")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Chỉ kể ra các thay đổi, không ghi gì.")
-    @with_appcontext
+    @with_shop
     def command(file: Path, dry_run: bool) -> None:
         _run(importer, file, dry_run=dry_run)
 

@@ -48,6 +48,8 @@ def install(app: Flask) -> None:
     for function in (
         wording.level_name,
         wording.legal_form_name,
+        wording.movement_name,
+        wording.lot_state_name,
         wording.opens_next,
         wording.ready_at,
         wording.role_name,

@@ -9,7 +9,7 @@ from checkout.orders import Order, OrderState
 from checkout.payments import Payment
 from checkout.rules import LapsedPolicy, PaymentMethod, Rules
 from config import Settings
-from storefront.outside import settings
+from storefront.outside import outside, settings
 
 
 def rules_of(chosen: Settings) -> Rules:
@@ -17,6 +17,10 @@ def rules_of(chosen: Settings) -> Rules:
     return Rules(
         transfer_time=timedelta(minutes=chosen.hold_transfer_minutes),
         collect_days=chosen.hold_collect_days,
+        paid_days=chosen.hold_paid_days,
+        collect_life=chosen.min_life_collect_days,
+        courier_life=chosen.min_life_courier_days,
+        export_life=chosen.min_life_export_days,
         cod_limit=Money(chosen.cod_limit),
         lapsed_policy=LapsedPolicy(chosen.lapsed),
         alcohol=chosen.alcohol,
@@ -44,7 +48,8 @@ def account_of(chosen: Settings) -> BankAccount | None:
 def transfer_for(order: Order, payment: Payment) -> Transfer | None:
     """What the buyer of this order is to transfer now; None when nothing is."""
     account = account_of(settings())
-    waiting = order.state is OrderState.AWAITING_PAYMENT and payment.method is PaymentMethod.BANK_TRANSFER
+    waiting = order.state_at(outside().now()) is OrderState.AWAITING_PAYMENT
+    waiting = waiting and payment.method is PaymentMethod.BANK_TRANSFER
     if account is None or not waiting or not payment.due:
         return None
     return BankTransfer(account).instructions(code=payment.code, due=payment.due).transfer

@@ -3,14 +3,20 @@
 from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import orders
+from checkout import fulfilment, sales
 from storefront.outside import outside
 
 
 def expire_orders(job: Claimed) -> None:
-    """Close the orders whose hold has run out and give their units back."""
+    """Close the orders and counter sales whose hold has run out and give their units back."""
     with transaction():
-        orders.expire_overdue(at=outside().now())
+        sales.expire_overdue(at=outside().now())
+
+
+def remind_collectors(job: Claimed) -> None:
+    """Remind those whose goods wait at an outlet and will not for much longer."""
+    with transaction():
+        fulfilment.remind(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:

@@ -5,9 +5,11 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from catalog.clock import vietnam_day
+from catalog.lots import LotState
 from catalog.memberships import Role
 from catalog.outlets import OutletLevel
 from catalog.producers import LegalForm
+from catalog.stock import MovementKind
 from storefront import filters
 from storefront.outside import outside
 
@@ -39,6 +41,33 @@ def legal_form_name(form: LegalForm) -> str:
         LegalForm.HOUSEHOLD: _("Hộ sản xuất"),
         LegalForm.COOPERATIVE_GROUP: _("Tổ hợp tác"),
     }[form]
+
+
+def movement_name(kind: MovementKind) -> str:
+    """``Nhập hàng``…"""
+    return {
+        MovementKind.RECEIVED: _("Nhập hàng"),
+        MovementKind.HELD: _("Giữ cho đơn"),
+        MovementKind.RELEASED: _("Thôi giữ"),
+        MovementKind.SOLD_ONLINE: _("Bán qua mạng"),
+        MovementKind.SOLD_AT_COUNTER: _("Bán tại quầy"),
+        MovementKind.RETURNED: _("Khách trả lại"),
+        MovementKind.TRANSFERRED_OUT: _("Chuyển đi"),
+        MovementKind.TRANSFERRED_IN: _("Chuyển đến"),
+        MovementKind.DAMAGED: _("Hư hỏng"),
+        MovementKind.EXPIRED: _("Hết hạn"),
+        MovementKind.SAMPLE: _("Hàng mẫu, hàng tặng"),
+        MovementKind.COUNT_CORRECTION: _("Sửa theo kiểm kê"),
+    }[kind]
+
+
+def lot_state_name(state: LotState) -> str:
+    """``Bán được``…"""
+    return {
+        LotState.SELLABLE: _("Bán được"),
+        LotState.QUARANTINED: _("Tạm dừng bán"),
+        LotState.RECALLED: _("Thu hồi"),
+    }[state]
 
 
 def opens_next(at: datetime) -> str:

@@ -19,7 +19,7 @@ from catalog import clock, memberships, sequence, stock
 from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
 from catalog.db import db, transaction
 from catalog.lots import Lot
-from catalog.memberships import Role
+from catalog.memberships import Role, Staff
 from catalog.outlets import Outlet, OutletLevel
 from catalog.people import User
 from catalog.places import get_commune
@@ -217,3 +217,10 @@ def levels_at(outlet: Outlet) -> list[StockLevel]:
     """The shelves of an outlet as they are now, oldest first."""
     query = select(StockLevel).where(StockLevel.outlet_id == outlet.id).order_by(StockLevel.id)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def staff_of(user: User) -> Staff:
+    """What somebody is now."""
+    staff = memberships.find_staff(user)
+    assert staff is not None
+    return staff

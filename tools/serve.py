@@ -20,7 +20,11 @@ HOST = "127.0.0.1"
 
 def main() -> int:
     """Exit status for the shell."""
-    port = int(os.environ.get("PORT", "8000"))
+    chosen = os.environ.get("PORT", "8000")
+    if not chosen.isascii() or not chosen.isdecimal() or not 0 < int(chosen) < 65536:
+        print(f"PORT={chosen}: choose a number from 1 to 65535", file=sys.stderr)
+        return 1
+    port = int(chosen)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -66,7 +70,13 @@ def main() -> int:
         time.sleep(0.2)
     stop()
     ended = [child.wait() for child in children]
-    return next((status for status in ended if status not in (0, -signal.SIGTERM, -signal.SIGINT)), 0)
+    for name, status in zip(("web server", "worker"), ended, strict=True):
+        if status not in (0, -signal.SIGTERM, -signal.SIGINT):
+            print(
+                f"The {name} ended by itself ({status}), so the shop is closed; see {var / 'shop.log'}", file=sys.stderr
+            )
+            return 1
+    return 0
 
 
 if __name__ == "__main__":

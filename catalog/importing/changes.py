@@ -31,6 +31,7 @@ class Reason(StrEnum):
     MONEY = "money"
     CENTS = "cents"
     NOT_POSITIVE = "not_positive"
+    LIGHTER_THAN_NET = "lighter_than_net"
     AMBIGUOUS = "ambiguous"
     MEASURE = "measure"
     NUMBER = "number"
@@ -44,6 +45,7 @@ class Reason(StrEnum):
     SHELF_LIFE = "shelf_life"
     MONTHS = "months"
     HOURS = "hours"
+    CLOSED_DAYS = "closed_days"
     PHONE = "phone"
     EMAIL = "email"
     UNKNOWN = "unknown"
@@ -59,6 +61,7 @@ class Reason(StrEnum):
     NO_STOCK_OF_TOURS = "no_stock_of_tours"
     LOT_DAYS = "lot_days"
     RECEIVED_BEFORE = "received_before"
+    OTHER_OUTLET = "other_outlet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,15 +168,15 @@ def _row_problems(entry: Entry, known: _Known) -> list[Problem]:
         problems.append(entry.row.problem("sku", Reason.ELSEWHERE, product=owner))
     if entry["group"] not in TOUR_CODES:
         problems += [entry.row.problem(column, Reason.NOT_POSITIVE) for column in _SHIPPED if entry[column] == 0]
+    if entry["net"].unit == "g" and 0 < entry["gross_g"] < entry["net"].amount:
+        problems.append(entry.row.problem("gross_g", Reason.LIGHTER_THAN_NET, net=entry["net"]))
     return problems
 
 
 def _taken_gtins(entries: list[Entry]) -> Iterator[Problem]:
     """Rows with a bar code that another row, or another variant of the catalogue, has."""
     named = [entry for entry in entries if entry.values.get("gtin")]
-    owners = {
-        code: variant.sku for code, variant in lookups.by_key(Variant, Variant.gtin, (e["gtin"] for e in named)).items()
-    }
+    owners = {v.gtin: v.sku for v in lookups.among(Variant, Variant.gtin, (entry["gtin"] for entry in named))}
     for entry in named:
         owner = owners.setdefault(entry["gtin"], entry["sku"])
         if owner != entry["sku"]:

@@ -43,10 +43,16 @@ class _Known:
     received: dict[str, int]
 
 
-def plan(table: Table) -> Plan[Step[StockMovement]]:
-    """What would arrive. Each movement's cause is its row: ``import:<outlet>:<sku>:<lot>``."""
+def plan(table: Table, *, only: str | None = None) -> Plan[Step[StockMovement]]:
+    """What would arrive. Each movement's cause is its row: ``import:<outlet>:<sku>:<lot>``.
+
+    only: the code of the one outlet whose rows are taken; the others are refused, and nothing is told about them.
+    """
     problems = list(table.problems)
     entries = rows.read(table, REQUIRED, problems)
+    if only is not None:
+        problems += [e.row.problem("outlet", Reason.OTHER_OUTLET, here=only) for e in entries if e["outlet"] != only]
+        entries = [entry for entry in entries if entry["outlet"] == only]
     entries = list(rows.unique(entries, lambda entry: _cause(entry.values), "lot", problems))
     known = _look_up(entries)
     problems += _lots_that_differ(entries, known)

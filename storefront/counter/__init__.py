@@ -6,9 +6,54 @@ Every address but the sign-in and an invitation's is guarded by ``desk``: nobody
 
 from flask import Blueprint
 
-from storefront.counter import desk, home, invitations, outlets, people, recovery_codes, scan, sign_in
+from storefront.counter import (
+    desk,
+    exports,
+    home,
+    invitations,
+    lots,
+    movements,
+    opening,
+    orders,
+    outlets,
+    people,
+    receipts,
+    recovery_codes,
+    replenishment,
+    sale,
+    sales,
+    scan,
+    shelves,
+    shift,
+    sign_in,
+    stocktakes,
+    transfers,
+    write_offs,
+)
 
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
-for room in (sign_in, invitations, recovery_codes, people, outlets, home, scan):
+for room in (
+    exports,
+    home,
+    invitations,
+    lots,
+    movements,
+    opening,
+    orders,
+    outlets,
+    people,
+    receipts,
+    recovery_codes,
+    replenishment,
+    sale,
+    sales,
+    scan,
+    shelves,
+    shift,
+    sign_in,
+    stocktakes,
+    transfers,
+    write_offs,
+):
     bp.register_blueprint(room.bp)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -38,7 +38,9 @@ def guard(bp: Blueprint) -> None:
     bp.after_request(_forget)
     bp.url_value_preprocessor(_take_outlet)
     bp.url_defaults(_give_outlet)
-    bp.context_processor(lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task})
+    bp.context_processor(
+        lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task, "new_key": new_key}
+    )
 
 
 def enter(user_id: int) -> None:
@@ -81,10 +83,21 @@ def once(key: str, deed: Callable[[], str]) -> Response:
     return cast(Response, redirect(address, 303))
 
 
+def new_key() -> str:
+    """What makes one form of one page unlike any other; ``once`` acts on it once."""
+    return uuid4().hex
+
+
+def sent_key() -> str:
+    """The key of a form that is nothing but its button; answers 400 when no page of ours made it."""
+    key = request.form.get("key", "")
+    return key if _KEY.match(key) else abort(400)
+
+
 class CounterForm(FlaskForm):
     """A form of this face: its key makes sending it twice harmless."""
 
-    key = HiddenField(default=lambda: uuid4().hex)
+    key = HiddenField(default=new_key)
 
     def validate_key(self, field: HiddenField) -> None:
         if not _KEY.match(field.data or ""):
@@ -120,8 +133,9 @@ def _person() -> User | None:
 
 
 def _forget(response: Response) -> Response:
-    """On a shared computer, Back after signing out must not bring an outlet's figures back."""
+    """On a shared computer, Back after signing out must not bring an outlet's figures back. The camera scans, only here."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
     return response
 
 

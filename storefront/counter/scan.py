@@ -1,6 +1,6 @@
 """One field for every code of the trade: what is scanned or typed leads to its page at this outlet."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 bp = Blueprint("scan", __name__, url_prefix="/<outlet>/quet")

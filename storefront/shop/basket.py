@@ -41,7 +41,9 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The cart. problems: how many lines have one.    orderable: nothing stops an order, the journey apart."""
+    """The cart. goods: of what can still be had.    problems: how many lines have one.    orderable: nothing stops an
+    order, the journey apart.
+    """
 
     lines: tuple[BasketLine, ...]
     goods: Money
@@ -73,7 +75,7 @@ def basket(cart: CartView, problems: Mapping[int, str] | None = None) -> Basket:
     lines = tuple(_line(item, (problems or {}).get(item.variant_id)) for item in cart.items)
     return Basket(
         lines=lines,
-        goods=cart.goods,
+        goods=sum((line.amount for line in lines if not line.gone), Money(0)),
         count=cart.count,
         problems=sum(line.problem is not None for line in lines),
         orderable=cart.orderable,

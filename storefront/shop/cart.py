@@ -13,7 +13,8 @@ from catalog.errors import Invalid
 from catalog.money import Money
 from checkout import carts, quotes
 from checkout.carts import Added, Cart, CartFull, CartView, NotOrderable
-from checkout.delivery import Address, Deliver
+from checkout.delivery import Address, Deliver, Method
+from checkout.quotes import Offer
 from storefront import arrival, filters
 from storefront.extensions import limiter
 from storefront.onward import onward
@@ -39,10 +40,12 @@ def show() -> str:
     """The cart with the total that the button will show, delivery included."""
     cart = basket.view()
     to = arrival.estimated(request.args.get("tinh", ""))
+    offer = _offer(cart, to.code) if cart.orderable else None
+    blocked = basket.journey_problems(offer.problems, offer.short, Method.DELIVER) if offer else {}
     return render_template(
         "shop/cart/show.html",
-        cart=basket.basket(cart),
-        estimate=_estimate(cart, to.code) if cart.orderable else None,
+        cart=basket.basket(cart, blocked),
+        estimate=_estimate(offer) if offer and offer.orderable else None,
         province=to.province_code,
         provinces=[(province.code, province.name) for province in places.provinces()],
     )
@@ -52,11 +55,11 @@ def show() -> str:
 @limiter.limit("120 per minute")
 def add() -> ResponseReturnValue:
     """Put units of a variant in, then back to where the visitor was."""
-    now, variant, quantity = outside().now(), _whole("variant"), _whole("quantity", default=1)
+    now, variant, quantity = outside().now(), _whole("variant"), _whole("quantity", default=1) or abort(422)
     try:
         with transaction():
             cart = basket.find() or carts.open_cart(at=now, customer_id=getattr(current_user, "id", None))
-            added = carts.put(cart, variant, max(1, quantity), at=now, rules=rules())
+            added = carts.put(cart, variant, quantity, at=now, rules=rules())
             basket.remember(cart)
     except NotOrderable:
         flash(_("Món này hiện chưa đặt qua mạng được."), "error")
@@ -97,9 +100,10 @@ def remove() -> ResponseReturnValue:
     return redirect(url_for("shop.cart.show"), 303)
 
 
-def _estimate(cart: CartView, commune: str) -> Estimate | None:
+def _offer(cart: CartView, commune: str) -> Offer | None:
+    """Delivery to this commune; None where no carrier goes."""
     try:
-        offer = quotes.quote(
+        return quotes.quote(
             cart,
             Deliver(Address(commune)),
             from_outlets=quotes.active_outlets(),
@@ -108,8 +112,9 @@ def _estimate(cart: CartView, commune: str) -> Estimate | None:
         )
     except Invalid:
         return None
-    if not offer.orderable:
-        return None
+
+
+def _estimate(offer: Offer) -> Estimate:
     price = offer.price
     return Estimate(price.delivery, arrival.days(offer.promise), price.vat_inside, price.total)
 

@@ -28,7 +28,8 @@ from catalog.views import OutletCard
 from checkout import orders, placing, quotes
 from checkout.carts import CartView
 from checkout.delivery import Address, Collect, Deliver, Destination, Method
-from checkout.placing import PlaceRequest, PriceChanged
+from checkout.placing import PlaceRequest
+from checkout.pricing import PriceChanged
 from checkout.quotes import CollectOption, Offer
 from checkout.rules import PaymentMethod, Refusal
 from storefront import arrival, filters, order_words, visitor, wording
@@ -120,7 +121,7 @@ def place() -> ResponseReturnValue:
         form.form_errors.append(_("Tổng tiền đã đổi từ %(was)s thành %(now)s. Xem lại rồi đặt nhé.", was=was, now=now))
         return _refused(form, 409)
     except Conflict:
-        form.form_errors.append(_("Có món vừa không còn đủ hàng; lý do ghi ngay dưới tên món trong đơn."))
+        form.form_errors.append(_("Có món chưa đặt được theo cách này; lý do ghi ngay dưới tên món trong đơn."))
         return _refused(form, 409)
     session.pop("draft", None)
     session["cart_count"] = 0
@@ -162,7 +163,9 @@ def _page(form: CheckoutForm, till: Till) -> str:
     if request.method == "POST":
         session["draft"] = form.draft()
     near = commune or arrival.estimated(form.province.data)
-    options = quotes.collect_options(till.cart, from_outlets=till.outlets, near=(near.lat, near.lon), at=till.at)
+    options = quotes.collect_options(
+        till.cart, from_outlets=till.outlets, near=(near.lat, near.lon), at=till.at, rules=rules()
+    )
     brought = _brought(form, till, near)
     fetched = _fetched(form, till, options)
     offer = brought if form.delivers else fetched
@@ -277,6 +280,8 @@ def _outlet_choices(options: list[CollectOption], till: Till, near: Position) ->
 def _known() -> dict[str, str]:
     """What the buyer has told us before: in this session, in the account, or by naming a place."""
     known: dict[str, str] = {"province": request.args.get("tinh", "")}
+    if request.args.get("nhan") == Method.COLLECT:
+        known["method"] = Method.COLLECT.value
     if current_user.is_authenticated:
         known |= {"name": current_user.name, "email": current_user.email, "phone": current_user.phone or ""}
     here = visitor.place()

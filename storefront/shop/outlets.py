@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from catalog import cards, places, showcase
 from catalog.atlas import Outline, map_outline
 from catalog.outlets import OutletLevel
+from catalog.places import Commune
 from catalog.views import OutletCard
 from storefront import structured, visitor
 from storefront.keeping import kept
@@ -36,7 +37,7 @@ class Finder:
 def index() -> str:
     """All outlets, the nearest to the place that was named first."""
     q = request.args.get("q", "").strip()[:100]
-    named = places.search_communes(q, limit=1) if q else []
+    named = _called(q) if q else []
     if named:
         visitor.remember(named[0])
     near = visitor.near() if visitor.is_known() else None
@@ -48,7 +49,7 @@ def index() -> str:
         found = tuple(card for card in found if card.district_code == district)
     finder = Finder(
         outlets=found,
-        place=visitor.place().full_name if near else None,
+        place=_place_name(visitor.place()) if near else None,
         levels=tuple(Choice(one.value, level_name(one), one == level) for one in OutletLevel),
         districts=tuple(Choice(code, name, code == district) for code, name in places.old_districts().items()),
         map=map_outline(),
@@ -76,3 +77,15 @@ def show(slug: str) -> str:
         directions_url=f"https://www.google.com/maps/dir/?{where}",
         jsonld=structured.outlet(page),
     )
+
+
+def _called(q: str) -> list[Commune]:
+    """The commune meant: one of the programme's own land, where many a name is found elsewhere, too; else anywhere."""
+    return places.search_communes(q, province_code=places.HOME, limit=1) or places.search_communes(q, limit=1)
+
+
+def _place_name(commune: Commune) -> str:
+    """The commune, with its province when that is not the shop's own."""
+    if commune.province_code == places.HOME:
+        return commune.full_name
+    return f"{commune.full_name}, {places.get_province(commune.province_code).name}"

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from catalog import stock
+from catalog import history, stock
 from catalog.clock import start_of
 from catalog.db import transaction
-from catalog.errors import OutOfStock
+from catalog.errors import LotStopped, OutOfStock
 from catalog.lots import Lot, LotState
 from catalog.outlets import Outlet
 from catalog.products import Variant
@@ -70,7 +70,10 @@ def free(scene: Scene, at: datetime = NINE) -> int:
 
 def movements(session: Any) -> list[tuple[str, int, int, str]]:
     query = select(StockMovement.kind, StockMovement.on_hand, StockMovement.held, StockMovement.cause)
-    return [(kind.value, on_hand, held, cause) for kind, on_hand, held, cause in session.execute(query)]
+    return [
+        (kind.value, on_hand, held, cause)
+        for kind, on_hand, held, cause in session.execute(query.order_by(StockMovement.id))
+    ]
 
 
 def test_goods_that_arrive_are_free(session: Any, scene: Scene) -> None:
@@ -314,3 +317,102 @@ def test_every_kind_of_change_leaves_a_movement(session: Any, scene: Scene) -> N
     moved = session.execute(select(StockMovement.kind)).scalars().all()
     assert sorted(moved) == sorted([*MovementKind, MovementKind.HELD])
     assert level(scene.lot, scene.outlet) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"state": LotState.QUARANTINED}, "quarantined"),
+        ({"state": LotState.RECALLED}, "recalled"),
+        ({"best_before": MONDAY - timedelta(days=1)}, "expired"),
+    ],
+)
+def test_nothing_of_a_stopped_or_ended_lot_is_handed_over(
+    session: Any, scene: Scene, change: dict[str, Any], why: str
+) -> None:
+    hold(scene, 3)
+    with transaction():
+        session.execute(update(Lot).values(**change))
+    with pytest.raises(LotStopped) as refusal, transaction():
+        stock.hand_over("QN-1", actor="user:1", at=NINE)
+    assert (refusal.value.code, refusal.value.why) == (scene.lot.code, why)
+    assert level(scene.lot, scene.outlet) == (5, 3)
+    assert len(movements(session)) == 2
+    with transaction():
+        assert stock.release("QN-1", actor="buyer", at=NINE) == 3
+
+
+def test_a_lot_can_be_handed_over_on_its_last_day(session: Any, scene: Scene) -> None:
+    hold(scene, 3)
+    with transaction():
+        session.execute(update(Lot).values(best_before=MONDAY))
+        assert stock.hand_over("QN-1", actor="user:1", at=NINE) == 3
+
+
+def test_one_outlet_hands_over_its_share_while_another_s_is_stopped(session: Any, scene: Scene) -> None:
+    with transaction():
+        other = make_lot(scene.variant)
+        stock.receive(other, scene.empty, 2, cause="delivery-note:2", actor="user:1", at=NINE)
+    hold(scene, 3)
+    hold(replace(scene, lot=other, outlet=scene.empty), 1)
+    with transaction():
+        session.execute(update(Lot).where(Lot.id == other.id).values(state=LotState.RECALLED))
+    with transaction():
+        assert stock.hand_over("QN-1", outlet_id=scene.outlet.id, actor="user:1", at=NINE) == 3
+    with pytest.raises(LotStopped), transaction():
+        stock.hand_over("QN-1", outlet_id=scene.empty.id, actor="user:1", at=NINE)
+    assert level(other, scene.empty) == (2, 1)
+
+
+def test_a_drifted_shelf_is_put_back_to_its_sums(session: Any, scene: Scene) -> None:
+    hold(scene, 2)
+    shelf = level_id(scene.lot, scene.outlet)
+    with transaction():
+        session.execute(update(StockLevel).values(on_hand=6, held=1))
+    with transaction():
+        repaired, left = stock.repair(actor="officer", at=TEN)
+    assert repaired == [Drift(shelf, on_hand=6, on_hand_moved=5, held=1, held_moved=2, held_open=2)]
+    assert left == []
+    assert level(scene.lot, scene.outlet) == (5, 2)
+    assert len(movements(session)) == 2
+    (event,) = session.scalars(history.of(f"shelf:{shelf}"))
+    assert (event.verb, event.actor, event.at) == ("stock.repaired", "officer", TEN)
+    assert event.facts == {
+        "level_id": shelf, "on_hand": 6, "on_hand_moved": 5, "held": 1, "held_moved": 2, "held_open": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("units", "kind"), [(1, "released"), (3, "held")])
+def test_where_movements_and_promises_disagree_a_movement_says_so(
+    session: Any, scene: Scene, units: int, kind: str
+) -> None:
+    hold(scene, 2)
+    with transaction():
+        session.execute(update(StockHold).values(quantity=units))
+    with transaction():
+        stock.repair(actor="officer", at=TEN)
+    assert level(scene.lot, scene.outlet) == (5, units)
+    assert movements(session)[2:] == [(kind, 0, units - 2, f"repair:{TEN.isoformat()}")]
+
+
+def test_what_no_sum_explains_is_left_for_somebody_to_count(session: Any, scene: Scene) -> None:
+    hold(scene, 2)
+    shelf = level_id(scene.lot, scene.outlet)
+    with transaction():
+        session.execute(update(StockHold).values(quantity=7))
+    try:
+        with transaction():
+            repaired, left = stock.repair(actor="officer", at=TEN)
+        assert (repaired, left) == ([], [Drift(shelf, 5, 5, 2, 2, 7)])
+        assert level(scene.lot, scene.outlet) == (5, 2)
+        assert session.scalars(history.of(f"shelf:{shelf}")).all() == []
+    finally:
+        with transaction():
+            session.execute(update(StockHold).values(quantity=2))
+
+
+def test_repairing_what_is_right_does_nothing(session: Any, scene: Scene) -> None:
+    hold(scene, 2)
+    with transaction():
+        assert stock.repair(actor="officer", at=TEN) == ([], [])
+    assert len(movements(session)) == 2

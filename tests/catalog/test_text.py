@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.text import collation_key, collation_text, fold, nfc, slugify
+from catalog.text import collation_key, collation_text, fold, has_words, nfc, slugify
 
 
 def test_decomposed_letters_are_composed() -> None:
@@ -82,3 +82,14 @@ def test_a_database_that_compares_bytes_agrees(one: str, other: str) -> None:
     )
     meant = (collation_key(one) > collation_key(other)) - (collation_key(one) < collation_key(other))
     assert written == meant
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("", True), (" ", True), ("den", True), ("ĐÈN LỤA", True), ("lu de", True), ("sku-1", True), ("1", True),
+        ("en", False), ("ong", False), ("đèn giấy", False),
+    ],
+)  # fmt: skip
+def test_words_are_found_by_how_they_begin(wanted: str, found: bool) -> None:
+    assert has_words("Đèn lồng lụa SKU-1", wanted) == found

@@ -20,6 +20,7 @@ from checkout.carts import CartLine
 from checkout.orders import OrderState
 from config import Settings
 from storefront import create_app, indexing
+from tests.conftest import Clock
 from tests.pages import PageClient
 from tests.storefront.shop.buying import add, collected, delivered, filled, orders_of, session_of, variant
 from tests.world import (
@@ -397,7 +398,9 @@ def test_an_address_made_up_by_the_visitor_does_not_evade_a_limit(client: PageCl
     assert codes == [422] * 5 + [429]
 
 
-def test_money_told_by_hand_counts_once_and_revives_nothing(client: PageClient, app: Flask, world: World) -> None:
+def test_money_told_by_hand_counts_once_and_revives_nothing(
+    client: PageClient, app: Flask, world: World, clock: Clock
+) -> None:
     add(client, app, world.honey)
     client.post("/thanh-toan", delivered(client, payment="bank_transfer"))
     (order,) = orders_of(app)
@@ -413,6 +416,9 @@ def test_money_told_by_hand_counts_once_and_revives_nothing(client: PageClient, 
     assert confirm(code, "100000", "--reference", "FT1") == (0, "applied")
     assert confirm(code, "172000", "--reference", "FT2") == (0, "applied")
     assert confirm(code, "272000", "--reference", "FT3") == (0, "duplicate")
+    assert confirm(code, "272000") == (0, "duplicate")
+    clock.advance(seconds=1)
+    assert confirm(code, "272000") == (1, "Error")  # the arrow key and Enter
     assert confirm("OCOP0000000", "272000", "--reference", "FT4") == (0, "unmatched")
     for amount in ("0", "-1", "1.5", "một", "1" + "0" * 30):
         assert confirm(code, amount, "--reference", "FT5")[0] == 2
@@ -422,6 +428,9 @@ def test_money_told_by_hand_counts_once_and_revives_nothing(client: PageClient, 
     client.post(f"/don-hang/{order.token}/huy", {})
     assert confirm(code, "272000", "--reference", "FT6") == (0, "duplicate")
     assert orders_of(app)[0].state is OrderState.CANCELLED
+    listed = officer.invoke(args=["payments", "exceptions"]).output.splitlines()
+    assert [line.split(":")[0] for line in listed] == ["duplicate", "duplicate", "unmatched", "duplicate", "refund"]
+    assert orders_of(app)[0].reference in listed[-1]
 
 
 # ---- a production behind https

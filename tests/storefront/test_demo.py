@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from catalog import certificates, history, memberships, people, second_factor, sequence, stock
 from catalog.certificates import Certificate, CertificateState
+from catalog.db import transaction
 from catalog.groups import ALCOHOL_CODES
 from catalog.importing.changes import BadFile
 from catalog.importing.table import Row, Table
@@ -80,7 +81,7 @@ def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask,
     every_outlet = {outlet for _, outlet, _ in stock.free_by_outlet(MONDAY_NINE)}
     assert len(every_outlet) == 58
 
-    demo.load_demo(MONDAY_NINE + timedelta(days=40))
+    app.test_cli_runner().invoke(args=["demo"])
     assert (counts(session), sequence.current()) == (loaded, number)
 
 
@@ -105,21 +106,18 @@ def test_a_bad_row_in_one_file_leaves_the_shop_as_it_was(session: Any, tmp_path:
     assert set(counts(session).values()) == {0}
 
 
-def test_a_new_picture_takes_the_place_of_the_old_but_not_of_a_photograph(session: Any, tmp_path: Path) -> None:
+def test_what_is_changed_after_loading_stays_changed(app: Flask, session: Any, tmp_path: Path) -> None:
     folder = small_demo(tmp_path)
-    demo.load_demo(MONDAY_NINE, folder=folder)
-    for number in ("001", "002"):
-        with (folder / "pictures" / f"{number}.webp").open("ab") as file:
-            file.write(b"\0")
-    photos = {
-        product.code: photo
-        for product, photo in session.execute(select(Product, Photo).join(Photo, Photo.product_id == Product.id))
-    }
-    photos["QN002"].rendering = False
-    session.commit()
-    before = {code: photo.stem for code, photo in photos.items()}
-    demo.load_demo(MONDAY_NINE, folder=folder)
-    for photo in photos.values():
-        session.refresh(photo)
-    assert {code for code, photo in photos.items() if photo.stem != before[code]} == {"QN001"}
-    assert (settings().media_folder / f"{photos['QN001'].stem}-800.webp").exists()
+    assert demo.load_demo(MONDAY_NINE, folder=folder)
+    with transaction():
+        session.execute(update(Variant).values(price=12_345))
+        revoked = {"state": CertificateState.REVOKED, "revoked_on": date(2026, 11, 1)}
+        session.execute(update(Certificate).where(Certificate.state == CertificateState.CERTIFIED).values(revoked))
+    loaded, number = counts(session), sequence.current()
+
+    assert not demo.load_demo(MONDAY_NINE + timedelta(days=40), folder=folder)
+    assert (counts(session), sequence.current()) == (loaded, number)
+    assert set(session.scalars(select(Variant.price))) == {12_345}
+    assert CertificateState.CERTIFIED not in set(session.scalars(select(Certificate.state)))
+    answer = app.test_cli_runner().invoke(args=["demo"])
+    assert answer.output == "Cửa hàng đã có dữ liệu trình diễn; giữ nguyên.\n"

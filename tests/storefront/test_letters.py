@@ -76,7 +76,7 @@ def test_money_cancellation_and_expiry_each_send_one_letter(
         f"Đơn {transfer.reference}: đã nhận tiền",
         f"Đơn {transfer.reference}: đã hủy",
     ]
-    assert "Số tiền đã nhận sẽ được hoàn lại cho bạn." in letters.letters[-1].text
+    assert "Số tiền đã nhận, 522.000\xa0₫, sẽ được hoàn lại cho bạn." in letters.letters[-1].text
 
 
 def test_an_order_that_ran_out_says_so(app: Flask, transfer: Order, letters: LetterBox, clock: Clock) -> None:

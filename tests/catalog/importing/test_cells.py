@@ -169,3 +169,24 @@ def test_an_optional_cell_may_be_empty_but_not_wrong() -> None:
     assert cells.optional(cells.day, None)(" ") is None
     assert cells.optional(cells.line(5))("") == ""
     assert refused(cells.optional(cells.day, None), "hôm nay") == Reason.DAY
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("8936012345674", "8936012345674"),
+        ("893-6012 345674", "8936012345674"),
+        ("73513537", "73513537"),
+        ("036000291452", "0036000291452"),
+        ("18936012345671", "18936012345671"),
+    ],
+)
+def test_a_bar_code_keeps_its_digits_and_gets_its_leading_zero(raw: str, number: str) -> None:
+    assert cells.gtin(raw) == number
+
+
+@pytest.mark.parametrize(
+    "raw", ["8936012345670", "893601234568", "8936012345674x", "123", "٨٩٣٦٠١٢٣٤٥٦٧٤", "8,93601E+12"]
+)
+def test_a_bar_code_with_a_wrong_check_digit_or_length_is_refused(raw: str) -> None:
+    assert refused(cells.gtin, raw) == Reason.GTIN

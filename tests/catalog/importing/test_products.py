@@ -167,6 +167,12 @@ def test_a_tour_needs_no_parcel_and_goods_do(with_producers: Any) -> None:
     ]
 
 
+def test_a_packed_unit_is_not_lighter_than_what_is_in_it(with_producers: Any) -> None:
+    plan = planned(products, PRODUCT | {"net": "400gr", "gross_g": "399"})
+    assert complaints(plan) == [(2, "gross_g", "399", "lighter_than_net")]
+    assert planned(products, PRODUCT | {"net": "400gr", "gross_g": "400"}).clean
+
+
 def test_a_product_that_was_taken_off_the_shelves_stays_off(with_producers: Any) -> None:
     imported(products, PRODUCT)
     with transaction():
@@ -232,3 +238,35 @@ def test_one_bad_row_stops_the_whole_file(session: Any) -> None:
     assert len(caught.value.problems) == 1
     assert variants(session) == [("QN001-1", 1, 1000, "ml", 130_000)]
     assert sequence.current() == at
+
+
+GTIN, OTHER_GTIN = "8936012345674", "8936012345681"
+
+
+def gtins(session: Any) -> dict[str, str | None]:
+    return dict(session.execute(select(Variant.sku, Variant.gtin)).all())
+
+
+def test_a_file_may_give_bar_codes_and_leave_them_alone(with_producers: Any) -> None:
+    imported(products, PRODUCT | {"gtin": GTIN}, PRODUCT | SECOND_SIZE | {"gtin": ""})
+    assert gtins(with_producers) == {"QN001-1": GTIN, "QN001-2": None}
+    assert imported(products, PRODUCT, PRODUCT | SECOND_SIZE).changes == ()
+    assert gtins(with_producers) == {"QN001-1": GTIN, "QN001-2": None}
+    plan = imported(products, PRODUCT | {"gtin": OTHER_GTIN})
+    assert [change.fields for change in plan.changes] == [(FieldChange("gtin", GTIN, OTHER_GTIN),)]
+    assert gtins(with_producers)["QN001-1"] == OTHER_GTIN
+
+
+def test_a_bar_code_names_one_variant(with_producers: Any) -> None:
+    imported(products, PRODUCT | {"gtin": GTIN})
+    taken = planned(products, PRODUCT | SECOND_SIZE | {"gtin": GTIN})
+    assert complaints(taken) == [(2, "gtin", GTIN, "taken")]
+    assert taken.problems[0].facts == {"owner": "QN001-1"}
+    twice = planned(products, TOUR | {"gtin": OTHER_GTIN}, PRODUCT | SECOND_SIZE | {"gtin": OTHER_GTIN})
+    assert complaints(twice) == [(3, "gtin", OTHER_GTIN, "taken")]
+
+
+def test_a_wrong_bar_code_is_named(with_producers: Any) -> None:
+    assert complaints(planned(products, PRODUCT | {"gtin": "8936012345670"})) == [
+        (2, "gtin", "8936012345670", "gtin"),
+    ]  # fmt: skip

@@ -20,6 +20,7 @@ from tests.catalog.importing.files import (
     imported,
     planned,
     shop_with_a_product,
+    table_for,
 )
 
 ELSEWHERE = DELIVERY | {"outlet": "D02", "quantity": "3"}
@@ -112,3 +113,12 @@ def test_the_longest_codes_fit_the_cause_of_a_movement(shop: Any) -> None:
     imported(stock, DELIVERY | {"outlet": "O" * 16, "sku": "S" * 32, "lot": "L" * 38})
     cause = shop.scalars(select(StockMovement.cause)).one()
     assert cause == f"import:{'O' * 16}:{'S' * 32}:{'L' * 38}"
+
+
+def test_a_file_for_one_outlet_brings_nothing_to_another_and_tells_nothing_of_it(shop: Any) -> None:
+    imported(stock, DELIVERY, ELSEWHERE)
+    rows = [DELIVERY, ELSEWHERE | {"quantity": "99"}, DELIVERY | {"outlet": "X99"}]
+    plan = stock.plan(table_for(stock, *rows), only="D01")
+    assert complaints(plan) == [(3, "outlet", "D02", "other_outlet"), (4, "outlet", "X99", "other_outlet")]
+    assert [problem.facts for problem in plan.problems] == [{"here": "D01"}, {"here": "D01"}]
+    assert (plan.unchanged, plan.changes) == (1, ())

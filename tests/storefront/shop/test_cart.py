@@ -78,6 +78,36 @@ def test_a_quantity_that_is_no_number_is_refused_and_changes_nothing(
     assert session_of(client)["cart_count"] == 2
 
 
+def test_nought_units_are_not_one(client: PageClient, app: Flask, world: World) -> None:
+    client.get("/gio-hang")
+    client.post("/gio-hang/them", {"variant": str(variant(app, world.honey)), "quantity": "0"}, status=422)
+    assert "cart" not in session_of(client)
+
+
+def test_what_cannot_be_sent_is_told_on_its_line_and_offered_for_collection(
+    client: PageClient, app: Flask, world: World
+) -> None:
+    """The lantern lies at the quay only, which hands out but does not ship."""
+    add(client, app, world.honey, 1)
+    page = add(client, app, world.lantern, 1)
+    assert "Món này chỉ có tại điểm bán không gửi hàng." in page.text
+    assert "Phí giao dự kiến" not in page.text
+    assert "Đặt hàng, đến lấy · 670.000 ₫" in page.text
+    (button,) = [a for a in page.all("a") if "Đặt hàng, đến lấy" in "".join(a.itertext())]
+    page = client.get(str(button.get("href")))
+    assert "Đặt hàng · 670.000 ₫" in page.text
+
+
+def test_what_is_gone_is_not_in_the_total(client: PageClient, app: Flask, world: World) -> None:
+    add(client, app, world.honey, 1)
+    add(client, app, world.tea, 1)
+    with changing(app):
+        db.session.execute(update(Product).where(Product.id == world.tea.id).values(state=ProductState.RETIRED))
+    page = client.get("/gio-hang")
+    assert "Tổng cộng" in page.text
+    assert "340.000 ₫" not in page.text
+
+
 def test_changing_the_quantity_changes_the_line_and_the_total(client: PageClient, app: Flask, world: World) -> None:
     add(client, app, world.honey, 1)
     page = client.post("/gio-hang/doi", {"variant": str(variant(app, world.honey)), "quantity": "4"})

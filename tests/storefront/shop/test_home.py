@@ -16,7 +16,7 @@ def goods(page: Page) -> list[str]:
 
 def test_it_tells_what_the_shop_has(client: PageClient, world: World) -> None:
     page = client.get("/")
-    assert "4 đặc sản OCOP của 2 chủ thể xứ Quảng" in page.text
+    assert "4 đặc sản của 2 chủ thể xứ Quảng" in page.text
     assert [link.get("href") for door in page.all("li", class_="door") for link in door.iter("a")] == [
         "/nhom/thuc-pham",
         "/nhom/thu-cong-my-nghe",
@@ -67,7 +67,7 @@ def test_a_card_with_one_size_can_be_put_in_the_cart_at_once(client: PageClient,
 def test_an_empty_shop_opens_too(client: PageClient) -> None:
     page = client.get("/")
     assert goods(page) == []
-    assert "0 đặc sản OCOP của 0 chủ thể" in page.text
+    assert "0 đặc sản của 0 chủ thể" in page.text
 
 
 def test_kept_pages_are_the_same_pages(client: PageClient, world: World, choose: Callable[..., None]) -> None:

@@ -5,13 +5,14 @@ import pytest
 import zxingcpp
 from flask import Flask
 from PIL import Image
+from sqlalchemy import update
 
 from catalog import stock
 from catalog.db import db, transaction
 from catalog.money import Money
 from catalog.products import Product, ProductState
 from checkout import orders, payments, settlement
-from checkout.orders import Order, OrderState
+from checkout.orders import Fulfilment, FulfilmentState, Order
 from tests.conftest import Clock
 from tests.pages import PageClient
 from tests.storefront.shop.buying import add, collected, delivered, orders_of, variant
@@ -116,7 +117,8 @@ def test_the_buyer_cancels_once_and_the_goods_go_back(
 
 def test_what_is_packed_is_not_cancelled_by_the_buyer(client: PageClient, app: Flask, collecting: Order) -> None:
     with app.app_context(), transaction():
-        orders.advance(orders.get_order(collecting.reference), OrderState.READY, actor="user:1", at=MONDAY_NINE)
+        db.session.execute(update(Fulfilment).values(state=FulfilmentState.READY))
+        orders.follow(orders.get_order(collecting.reference), actor="user:1", at=MONDAY_NINE)
     page = client.post(f"/don-hang/{collecting.token}/huy", {})
     assert page.one("h1").text == "Hàng đã sẵn sàng tại quầy"
     assert "không tự hủy được nữa" in page.text
@@ -127,7 +129,37 @@ def test_a_cancelled_order_that_was_paid_promises_the_money_back(
 ) -> None:
     pay(app, waiting, 522_000)
     page = client.post(f"/don-hang/{waiting.token}/huy", {})
-    assert "Số tiền đã nhận sẽ được hoàn lại cho bạn." in page.text
+    assert "Số tiền đã nhận, 522.000 ₫, sẽ được hoàn lại cho bạn." in page.text
+
+
+def test_money_that_came_too_late_is_told_and_goes_back(client: PageClient, app: Flask, waiting: Order) -> None:
+    client.get(f"/don-hang/{waiting.token}")
+    client.post(f"/don-hang/{waiting.token}/huy", {})
+    pay(app, waiting, 522_000)
+    page = client.get(f"/don-hang/{waiting.token}")
+    assert page.one("h1").text == "Đơn đã hủy"
+    assert "Số tiền đã nhận, 522.000 ₫, sẽ được hoàn lại cho bạn." in page.text
+
+
+def test_too_much_money_is_told_and_goes_back(client: PageClient, app: Flask, waiting: Order) -> None:
+    pay(app, waiting, 600_000)
+    page = client.get(f"/don-hang/{waiting.token}")
+    assert page.one("h1").text == "Đã nhận đơn"
+    assert "Bạn đã chuyển thừa 78.000 ₫; chúng tôi sẽ hoàn lại." in page.text
+
+
+def test_from_the_second_its_time_is_over_nobody_is_asked_to_pay(
+    client: PageClient, app: Flask, waiting: Order, clock: Clock
+) -> None:
+    """The units are free for others by then, whether or not the worker has tidied up."""
+    clock.at = MONDAY_NINE + timedelta(minutes=60) - timedelta(seconds=1)
+    assert "Chuyển khoản 522.000 ₫" in client.get(f"/don-hang/{waiting.token}").text
+    clock.at = MONDAY_NINE + timedelta(minutes=60)
+    page = client.get(f"/don-hang/{waiting.token}")
+    assert page.one("h1").text == "Đơn đã hết hạn"
+    assert "Chuyển khoản 522" not in page.text
+    assert not page.all("form", action=f"/don-hang/{waiting.token}/huy")
+    client.get(f"/don-hang/{waiting.token}/qr.png", status=404)
 
 
 def test_an_order_nobody_paid_says_that_its_time_is_over(

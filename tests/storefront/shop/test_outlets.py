@@ -43,6 +43,12 @@ def test_an_old_name_is_understood(client: PageClient, world: World) -> None:
     assert "gần Phường Hội An trước" in page.text
 
 
+def test_a_name_of_the_programmes_land_is_not_looked_for_elsewhere(client: PageClient, world: World) -> None:
+    """Bình Minh was a commune of Thăng Bình, Quảng Nam; today there is one of that name in Đồng Nai."""
+    assert "gần Xã Thăng An trước" in client.get("/diem-ban?q=Bình Minh").text
+    assert "gần Phường Biên Hòa, Đồng Nai trước" in client.get("/diem-ban?q=Biên Hòa").text
+
+
 def test_the_place_is_remembered(client: PageClient, world: World) -> None:
     client.get("/diem-ban?q=Hội An")
     assert found(client.get("/diem-ban"))[0] == QUAY
