@@ -39,6 +39,10 @@ class Settings:
     lapsed: str = _setting("SHOP_LAPSED", "a lapsed certificate: hide_stars or not_orderable", "hide_stars")
     hold_transfer_minutes: int = _setting("HOLD_TRANSFER_MINUTES", "a transfer order is held for", 60)
     hold_collect_days: int = _setting("HOLD_COLLECT_DAYS", "a cash order waits at its outlet for", 3)
+    hold_paid_days: int = _setting("HOLD_PAID_DAYS", "a paid order waits at its outlet, opening days", 14)
+    min_life_collect_days: int = _setting("MIN_LIFE_COLLECT_DAYS", "days that collected goods must still keep", 1)
+    min_life_courier_days: int = _setting("MIN_LIFE_COURIER_DAYS", "days that goods sent by courier must still keep", 5)
+    min_life_export_days: int = _setting("MIN_LIFE_EXPORT_DAYS", "days that exported goods must still keep", 60)
     cod_limit: int = _setting("COD_LIMIT", "cash on delivery up to, in đồng", 3_000_000)
     count_limit: int = _setting(
         "COUNT_LIMIT", "differences of a stocktake that its outlet approves itself up to, in đồng", 500_000
@@ -104,6 +108,7 @@ class Settings:
         for variable, value in (
             ("HOLD_TRANSFER_MINUTES", self.hold_transfer_minutes),
             ("HOLD_COLLECT_DAYS", self.hold_collect_days),
+            ("HOLD_PAID_DAYS", self.hold_paid_days),
         ):
             if value < 1:
                 raise SettingsError(f"{variable}={value}: write 1 or more; goods are held for so long")

@@ -157,15 +157,16 @@ def get_outlet(staff: Staff, code: str) -> Outlet:
 
 
 def live() -> Select[Membership, User, Outlet]:
-    """All that count now, with the person and (officers: None) the outlet, by outlet and name."""
+    """All that count now, with the person and (officers: None) the outlet; officers first, then by outlet and name."""
     query = select(Membership, User, Outlet).join(User, User.id == Membership.user_id)
     query = query.outerjoin(Outlet, Outlet.id == Membership.outlet_id).where(Membership.ended_at.is_(None))
-    return query.order_by(Outlet.code, User.name, Membership.id)
+    return query.order_by(Outlet.code.is_not(None), Outlet.code, User.name, Membership.id)
 
 
 def grant(user: User, role: Role, outlet: Outlet | None, *, actor: str, at: datetime) -> Membership:
     """Make somebody a clerk or manager of an outlet, or an officer (outlet None). Raises Conflict when they are already."""
     outlet_id = outlet.id if outlet else None
+    db.session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two officers at once take turns
     same = select(Membership.id).where(
         Membership.user_id == user.id,
         Membership.role == role,

@@ -5,9 +5,10 @@ from enum import StrEnum
 from sqlalchemy import Boolean, Float, ForeignKey, Select, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from catalog import holidays
 from catalog.db import Base, BigKey, db, enum_column, text_column
 from catalog.errors import NotFound
-from catalog.hours import OpeningHours
+from catalog.hours import OpeningHours, parse_days
 
 
 class OutletLevel(StrEnum):
@@ -20,7 +21,10 @@ class OutletLevel(StrEnum):
 
 
 class Outlet(Base):
-    """One place. ``lat``/``lon`` in degrees (WGS 84), ``hours`` in the written form of ``catalog.hours``."""
+    """One place. ``lat``/``lon`` in degrees (WGS 84), ``hours`` in the written form of ``catalog.hours``.
+
+    ``closed_days``, in the same module's form: its own, on top of the public holidays.
+    """
 
     __tablename__ = "outlets"
 
@@ -38,6 +42,7 @@ class Outlet(Base):
     phone: Mapped[str] = mapped_column(text_column(20))
     email: Mapped[str] = mapped_column(text_column(254))
     hours: Mapped[str] = mapped_column(text_column(200))
+    closed_days: Mapped[str] = mapped_column(text_column(200), default="")
     supplied_by_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))
     pickup: Mapped[bool] = mapped_column(Boolean)
     ships: Mapped[bool] = mapped_column(Boolean)
@@ -46,8 +51,8 @@ class Outlet(Base):
 
     @property
     def opening(self) -> OpeningHours:
-        """The hours, understood."""
-        return OpeningHours.parse(self.hours)
+        """The hours, understood; shut on public holidays and on days of its own."""
+        return OpeningHours.parse(self.hours, closed=holidays.days() | parse_days(self.closed_days))
 
 
 def active() -> Select[Outlet]:

@@ -81,10 +81,17 @@ class Product(Base):
         return self.group_code in ALCOHOL_CODES
 
     @property
+    def life_days(self) -> int | None:
+        """Days from its making until it expires, months counted short; None where nobody says."""
+        if not self.shelf_life:
+            return None
+        number = int(self.shelf_life[:-1])
+        return number if self.shelf_life.endswith("d") else 28 * number
+
+    @property
     def perishable(self) -> bool:
         """Fresh or cooled goods, which may travel one day at most (export classes N and X, or ten days of life)."""
-        days = int(self.shelf_life[:-1]) if self.shelf_life.endswith("d") else None
-        return self.export_class in ("N", "X") or (days is not None and days <= 10)
+        return self.export_class in ("N", "X") or (self.life_days is not None and self.life_days <= 10)
 
 
 class Variant(Base):

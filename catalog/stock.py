@@ -346,10 +346,10 @@ def hold(
     db.session.execute(_PROMISE, promise | {"state": HoldState.OPEN})
 
 
-def keep(order_ref: str) -> None:
-    """The order is confirmed: its promises no longer end by the clock."""
+def keep(order_ref: str, *, until: datetime | None = None) -> None:
+    """The order is confirmed: its promises end at another time, or (until None) no longer by the clock."""
     open_holds = and_(StockHold.order_ref == order_ref, StockHold.state == HoldState.OPEN)
-    db.session.execute(update(StockHold).where(open_holds).values(until=None))
+    db.session.execute(update(StockHold).where(open_holds).values(until=until))
 
 
 def release(order_ref: str, *, document: str = "order", actor: str, at: datetime) -> int:

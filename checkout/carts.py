@@ -102,6 +102,7 @@ class Item:
     vat_class: VatClass
     alcohol: bool
     perishable: bool
+    life_days: int | None
     gross_g: int
     volume_mm3: int
     certificate_number: str | None
@@ -316,6 +317,7 @@ def _item(
         vat_class=product.vat_class,
         alcohol=product.alcohol,
         perishable=product.perishable,
+        life_days=product.life_days,
         gross_g=variant.gross_g,
         volume_mm3=variant.length_mm * variant.width_mm * variant.height_mm,
         certificate_number=certificate.number if certificate else None,

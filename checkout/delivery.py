@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from catalog import holidays
 from catalog.clock import VIETNAM, vietnam_day
 from catalog.errors import Invalid
 from catalog.hours import OpeningHours
@@ -173,7 +174,7 @@ def ready_at(opening: OpeningHours, *, at: datetime) -> datetime | None:
 
 def is_working(day: date) -> bool:
     """Whether carriers carry on that day."""
-    return day.isoweekday() != 7 and day not in _holidays()
+    return day.isoweekday() != 7 and day not in holidays.days()
 
 
 def _working_after(day: date, count: int) -> date:
@@ -203,10 +204,3 @@ def _tariffs() -> tuple[Tariff, ...]:
             )
             for row in csv.DictReader(file)
         )
-
-
-@lru_cache
-def _holidays() -> frozenset[date]:
-    """All of the table, those only expected too: a promise kept early disappoints nobody."""
-    with (_DATA / "holidays.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(date.fromisoformat(row["day"]) for row in csv.DictReader(file))

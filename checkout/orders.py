@@ -1,8 +1,9 @@
 """Orders: what was promised to whom, and how far it has come.
 
 An order copies what it was made of (names, prices, tax, stars, addresses), so that no later edit changes it. Its
-state moves only along ``NEXT`` and only through ``advance``, which carries the effects of each step: units go back
-or leave, money is no longer owed, the buyer gets a letter. ``placing`` makes orders, ``settlement`` pays them.
+state moves only along ``NEXT``; what follows from a step (units go back, money is no longer owed, the buyer gets a
+letter) happens with it. ``placing`` makes orders, ``settlement`` pays them, ``fulfilment`` packs them and hands them
+out: from there on the order's state is what its fulfilments say (``FOLLOWS``).
 
 Locks are taken in one sequence: the order's row (several by reference), its shelves (by level), its payment.
 """
@@ -39,6 +40,7 @@ from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Product
+from catalog.stock import StockLevel
 from checkout import codes, contact, payments, pricing
 from checkout.delivery import Method
 from checkout.payments import Payment
@@ -57,6 +59,7 @@ class OrderState(StrEnum):
     HANDED_OVER = "handed_over"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
+    RETURNED = "returned"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     CLOSED = "closed"
@@ -66,18 +69,39 @@ NEXT: dict[OrderState, frozenset[OrderState]] = {
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.CONFIRMED, OrderState.CANCELLED, OrderState.EXPIRED}),
     OrderState.CONFIRMED: frozenset({OrderState.READY, OrderState.CANCELLED, OrderState.EXPIRED}),
     OrderState.READY: frozenset({OrderState.HANDED_OVER, OrderState.SHIPPED, OrderState.EXPIRED}),
-    OrderState.SHIPPED: frozenset({OrderState.DELIVERED}),
+    OrderState.SHIPPED: frozenset({OrderState.DELIVERED, OrderState.RETURNED}),
     OrderState.HANDED_OVER: frozenset({OrderState.CLOSED}),
     OrderState.DELIVERED: frozenset({OrderState.CLOSED}),
+    OrderState.RETURNED: frozenset({OrderState.CLOSED}),
     OrderState.CANCELLED: frozenset(),
     OrderState.EXPIRED: frozenset(),
     OrderState.CLOSED: frozenset(),
 }
 
+
+class FulfilmentState(StrEnum):
+    """How far one outlet's share has come. RETURNED: back at the outlet, refused on the way or never fetched."""
+
+    TO_PICK = "to_pick"
+    READY = "ready"
+    HANDED_OVER = "handed_over"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+
+
+_GONE = frozenset({FulfilmentState.SHIPPED, FulfilmentState.DELIVERED, FulfilmentState.RETURNED})
+FOLLOWS: tuple[tuple[OrderState, frozenset[FulfilmentState]], ...] = (
+    (OrderState.READY, _GONE | {FulfilmentState.READY, FulfilmentState.HANDED_OVER}),
+    (OrderState.HANDED_OVER, frozenset({FulfilmentState.HANDED_OVER})),
+    (OrderState.SHIPPED, _GONE),
+    (OrderState.RETURNED, frozenset({FulfilmentState.RETURNED})),
+    (OrderState.DELIVERED, frozenset({FulfilmentState.DELIVERED, FulfilmentState.RETURNED})),
+)
+"""An order takes the step to a state once each of its fulfilments is in one of these; the first that fits is taken."""
+
 CANCELLABLE = tuple(state for state, following in NEXT.items() if OrderState.CANCELLED in following)
 GIVEN_UP = (OrderState.CANCELLED, OrderState.EXPIRED)
-LEFT_THE_SHELF = (OrderState.HANDED_OVER, OrderState.SHIPPED)
-CASH_IN_HAND = (OrderState.HANDED_OVER, OrderState.DELIVERED)
 SILENT = (OrderState.HANDED_OVER, OrderState.CLOSED)
 """Steps the buyer gets no letter about: they were there, or nothing is left to say."""
 
@@ -144,7 +168,9 @@ class Order(Base):
     customer: Mapped[User | None] = relationship(lazy="raise_on_sql")
     outlet: Mapped[Outlet | None] = relationship(lazy="raise_on_sql")
     lines: Mapped[list["OrderLine"]] = relationship(lazy="raise_on_sql", order_by="OrderLine.position")
-    fulfilments: Mapped[list["Fulfilment"]] = relationship(lazy="raise_on_sql", order_by="Fulfilment.position")
+    fulfilments: Mapped[list["Fulfilment"]] = relationship(
+        lazy="raise_on_sql", order_by="Fulfilment.position", back_populates="order"
+    )
 
     @property
     def address(self) -> str:
@@ -197,24 +223,53 @@ class OrderLine(Base):
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
 
 
+class Courier(StrEnum):
+    """Who carries parcels."""
+
+    VIETTEL_POST = "viettel_post"
+    VNPOST = "vnpost"
+    GHN = "ghn"
+    GHTK = "ghtk"
+    JT = "jt"
+    OWN = "own"
+
+
 class Fulfilment(Base):
-    """One outlet's share of an order. ``chargeable_g`` of its parcel; 0 for a collection."""
+    """One outlet's share of an order. ``chargeable_g`` of its parcel; 0 for a collection.
+
+    ``changed_at``: since when it is where it is, None from the start.    ``wrong_codes``: codes tried in vain.
+    ``handed_to``: who fetched it, where that was not the buyer.    ``note``: why it came back.
+    """
 
     __tablename__ = "fulfilments"
-    __table_args__ = (UniqueConstraint("order_id", "position"), Index("ix_fulfilments_outlet_id", "outlet_id"))
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        Index("ix_fulfilments_outlet_id", "outlet_id", "state"),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     position: Mapped[int] = mapped_column(Integer)
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
     chargeable_g: Mapped[int] = mapped_column(Integer)
+    state: Mapped[FulfilmentState] = mapped_column(enum_column(FulfilmentState), default=FulfilmentState.TO_PICK)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    courier: Mapped[Courier | None] = mapped_column(enum_column(Courier))
+    tracking: Mapped[str] = mapped_column(text_column(40), default="")
+    wrong_codes: Mapped[int] = mapped_column(Integer, default=0)
+    handed_to: Mapped[str] = mapped_column(text_column(120), default="")
+    note: Mapped[str] = mapped_column(text_column(200), default="")
 
+    order: Mapped[Order] = relationship(lazy="raise_on_sql", back_populates="fulfilments")
     outlet: Mapped[Outlet] = relationship(lazy="raise_on_sql")
     picks: Mapped[list["FulfilmentPick"]] = relationship(lazy="raise_on_sql", order_by="FulfilmentPick.id")
 
 
 class FulfilmentPick(Base):
-    """Units of one lot, from one shelf, for one line: what the packer takes and what a recall asks for."""
+    """Units of one lot, from one shelf, for one line: what the packer takes and what a recall asks for.
+
+    ``missing``: units the packer did not find.
+    """
 
     __tablename__ = "fulfilment_picks"
     __table_args__ = (
@@ -229,9 +284,11 @@ class FulfilmentPick(Base):
     level_id: Mapped[int] = mapped_column(ForeignKey("stock_levels.id"))
     lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
     quantity: Mapped[int] = mapped_column(Integer)
+    missing: Mapped[int] = mapped_column(Integer, default=0)
 
     line: Mapped[OrderLine] = relationship(lazy="raise_on_sql")
     lot: Mapped[Lot] = relationship(lazy="raise_on_sql")
+    level: Mapped[StockLevel] = relationship(lazy="raise_on_sql")
 
 
 def find_by_token(token: str) -> Order | None:
@@ -253,9 +310,7 @@ def find_by_phone_and_reference(phone: str, reference: str) -> Order | None:
         national = contact.phone(phone)
     except Invalid:
         national = ""
-    return db.session.scalar(
-        select(Order).where(Order.reference == _read_reference(reference), Order.phone == national)
-    )
+    return db.session.scalar(select(Order).where(Order.reference == read_reference(reference), Order.phone == national))
 
 
 def find_by_submit_token(submit_token: str) -> Order | None:
@@ -276,9 +331,10 @@ def of_customer(customer_id: int) -> Select[Order]:
 
 
 def refunds_due() -> Select[Order, Payment]:
-    """Orders given up for which money had arrived, oldest first."""
+    """Orders given up, or come back in part or whole, for which money had arrived; oldest first."""
     query = select(Order, Payment).join(Payment, Payment.order_id == Order.id)
-    return query.where(Order.state.in_(GIVEN_UP), Payment.paid_amount > 0).order_by(Order.id)
+    back = or_(Order.state.in_(GIVEN_UP), Payment.returned_amount > 0)
+    return query.where(back, Payment.paid_amount > 0).order_by(Order.id)
 
 
 def lock(order_id: int) -> Order:
@@ -287,26 +343,43 @@ def lock(order_id: int) -> Order:
     return db.session.scalars(mine.execution_options(populate_existing=True)).one()
 
 
-def advance(order: Order, to: OrderState, *, actor: str, at: datetime) -> None:
-    """Take the next step, with all that follows from it.
-
-    Raises Conflict when it is not a step from where the order is, or somebody was quicker; nothing has changed then.
-    """
-    _move(order, to, actor=actor, at=at)
-
-
 def confirm(order: Order, *, actor: str, at: datetime) -> None:
-    """It is paid: the units stay promised without end. Raises Conflict as ``advance``."""
+    """It is paid: the units stay promised without end.
+
+    Raises Conflict when the order is past that, or somebody was quicker; nothing has changed then.
+    """
     _move(order, OrderState.CONFIRMED, actor=actor, at=at)
 
 
+def may_cancel(order: Order) -> bool:
+    """Whether it can still be called off; needs its fulfilments loaded."""
+    untouched = all(share.state is FulfilmentState.TO_PICK for share in order.fulfilments)
+    return order.state in CANCELLABLE and untouched
+
+
 def cancel(order: Order, *, actor: str, at: datetime) -> None:
-    """Call it off while nobody has packed it. Raises Conflict as ``advance``."""
+    """Call it off while no outlet has packed its share. Raises Conflict as ``confirm``."""
+    lock(order.id)
+    if set(_states(order)) - {FulfilmentState.TO_PICK}:
+        raise Conflict(f"{order.reference}: packed in part")
     _move(order, OrderState.CANCELLED, actor=actor, at=at)
 
 
+def follow(order: Order, *, actor: str, at: datetime) -> None:
+    """Take the steps that its fulfilments have earned. The caller holds the order's row."""
+    states = set(_states(order))
+    steps = [to for to, earned in FOLLOWS if states <= earned]
+    while to := next((to for to in steps if to in NEXT[order.state]), None):
+        _move(order, to, actor=actor, at=at)
+
+
+def close(order: Order, *, actor: str, at: datetime) -> None:
+    """Nothing is left to do or to say. Raises Conflict as ``confirm``."""
+    _move(order, OrderState.CLOSED, actor=actor, at=at)
+
+
 def expire(order: Order, *, at: datetime) -> None:
-    """Its time ran out: not paid, or not collected. Raises Conflict while it has time left, and as ``advance``."""
+    """Its time ran out: not paid, or not collected. Raises Conflict while it has time left, and as ``confirm``."""
     _move(order, OrderState.EXPIRED, Order.hold_until <= at, actor=SYSTEM, at=at)
 
 
@@ -344,13 +417,14 @@ def _move(order: Order, to: OrderState, *conditions: ColumnElement[bool], actor:
     if to in GIVEN_UP:
         stock.release(order.reference, actor=actor, at=at)
         payments.cancel(order.id)
-    if to in LEFT_THE_SHELF:
-        stock.hand_over(order.reference, actor=actor, at=at)
-    if to in CASH_IN_HAND:
-        payments.collect_cash(order.id)
     if to not in SILENT:
         jobs.enqueue(f"mail.order_{to}", {"order": order.reference}, at=at, key=f"mail.order_{to}:{order.reference}")
     db.session.flush()
+
+
+def _states(order: Order) -> list[FulfilmentState]:
+    """Of its fulfilments, as they are now."""
+    return list(db.session.scalars(select(Fulfilment.state).where(Fulfilment.order_id == order.id)))
 
 
 def subject_of(order: Order) -> str:
@@ -366,7 +440,7 @@ def new_reference() -> str:
             return reference
 
 
-def _read_reference(text: str) -> str:
+def read_reference(text: str) -> str:
     """What a buyer types for ``QN-7K3M9Q``: any case, with or without the dash or the two letters."""
     return f"{PREFIX}-{codes.mend(text).removeprefix(PREFIX)}"
 

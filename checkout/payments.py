@@ -51,7 +51,10 @@ class TransferState(StrEnum):
 
 
 class Payment(Base):
-    """What one order costs its buyer. ``code`` is what a transfer's message names; amounts in minor units."""
+    """What one order costs its buyer. ``code`` is what a transfer's message names; amounts in minor units.
+
+    ``returned_amount``: the part of it that was for goods which came back.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -66,6 +69,7 @@ class Payment(Base):
     code: Mapped[str] = mapped_column(text_column(16), unique=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     paid_amount: Mapped[int] = mapped_column(BigInteger, default=0)
+    returned_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(text_column(3))
 
     @property
@@ -196,6 +200,18 @@ def apply(transfer: BankTransfer, payment: Payment) -> bool:
 def collect_cash(order_id: int) -> None:
     """The buyer has paid in cash whatever was still due."""
     _close(order_id, {"state": PaymentState.PAID, "paid_amount": Payment.amount})
+
+
+def collect_part(payment: Payment, amount: Money) -> None:
+    """A carrier has taken this much in cash for one parcel. The caller holds the order's row."""
+    if payment.state is PaymentState.PENDING:
+        _add(payment, amount.minor)
+
+
+def note_return(payment: Payment, amount: Money) -> None:
+    """Goods worth this much came back: what was paid for them is to be given back. The caller holds the order's row."""
+    payment.returned_amount += amount.minor
+    db.session.flush()
 
 
 def cancel(order_id: int) -> None:

@@ -17,7 +17,7 @@ from checkout import allocation, delivery, pricing, tax
 from checkout.allocation import Pick, Short, Shortage
 from checkout.carts import CartView, Item
 from checkout.delivery import Collect, Deliver, Destination, Method, Promise, Tariff
-from checkout.rules import PaymentMethod, Problem, Refusal, Rules
+from checkout.rules import Channel, PaymentMethod, Problem, Refusal, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +88,24 @@ def quote(
 
 
 def collect_options(
-    cart: CartView, *, from_outlets: Sequence[Outlet], near: tuple[float, float] | None, at: datetime
+    cart: CartView,
+    *,
+    from_outlets: Sequence[Outlet],
+    near: tuple[float, float] | None,
+    at: datetime,
+    rules: Rules,
 ) -> list[CollectOption]:
     """Every outlet with pick-up: those that have all of the cart first, then by distance (code without ``near``).
 
     near: latitude and longitude, degrees. No query.
     """
+    shelves = _fresh(cart, Channel.COLLECT, at=at, rules=rules)
     options = [
         CollectOption(
             outlet,
             places.distance_km(*near, outlet.lat, outlet.lon) if near else None,
             delivery.ready_at(outlet.opening, at=at),
-            _short_at(outlet, cart),
+            _short_at(outlet, cart.items, shelves),
         )
         for outlet in from_outlets
         if outlet.pickup
@@ -108,7 +114,8 @@ def collect_options(
 
 
 def _collected(cart: CartView, outlet: Outlet, problems: Mapping[int, Problem], *, at: datetime, rules: Rules) -> Offer:
-    picks, short = _allocate(cart.items, cart.shelves, problems, {outlet.id: 0.0})
+    shelves = _fresh(cart, Channel.COLLECT, at=at, rules=rules)
+    picks, short = _allocate(cart.items, shelves, problems, {outlet.id: 0.0})
     return Offer(
         price=_price(cart, Money(0), at),
         picks=picks,
@@ -141,7 +148,8 @@ def _delivered(
         **(dict.fromkeys(perishable, Problem.NOT_DELIVERABLE) if not fresh_from else {}),
         **problems,
     }
-    shelves = [s for s in cart.shelves if s.variant_id not in perishable or s.outlet_id in fresh_from]
+    fresh = _fresh(cart, Channel.COURIER, at=at, rules=rules)
+    shelves = [s for s in fresh if s.variant_id not in perishable or s.outlet_id in fresh_from]
     picks, short = _allocate(cart.items, shelves, problems, distances)
     used = {pick.outlet_id for pick in picks} or set(sorted(distances, key=lambda i: distances[i])[:1])
     rows = [tariffs[outlet_id] for outlet_id in used]
@@ -162,6 +170,15 @@ def _delivered(
         short=short,
         refusals=_refusals(cart, Method.DELIVER, price.total, rules),
     )
+
+
+def _fresh(cart: CartView, channel: Channel, *, at: datetime, rules: Rules) -> list[Shelf]:
+    """The shelves whose lots keep long enough to leave this way."""
+    until = {
+        item.variant_id: rules.fresh_until(channel, life_days=item.life_days, perishable=item.perishable, at=at)
+        for item in cart.items
+    }
+    return [s for s in cart.shelves if s.best_before is None or s.best_before >= until[s.variant_id]]
 
 
 def _allocate(
@@ -203,14 +220,14 @@ def _weights(items: Sequence[Item], picks: Sequence[Pick]) -> dict[int, int]:
     }
 
 
-def _short_at(outlet: Outlet, cart: CartView) -> tuple[Short, ...]:
-    free = dict.fromkeys((item.variant_id for item in cart.items), 0)
-    for shelf in cart.shelves:
+def _short_at(outlet: Outlet, items: Sequence[Item], shelves: Sequence[Shelf]) -> tuple[Short, ...]:
+    free = dict.fromkeys((item.variant_id for item in items), 0)
+    for shelf in shelves:
         if shelf.outlet_id == outlet.id:
             free[shelf.variant_id] += shelf.free
     return tuple(
         Short(item.variant_id, item.quantity, free[item.variant_id])
-        for item in cart.items
+        for item in items
         if free[item.variant_id] < item.quantity
     )
 

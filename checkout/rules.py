@@ -4,10 +4,10 @@ Pure. A refusal is a code; the faces put it into words.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from catalog.clock import VIETNAM, vietnam_day
+from catalog.clock import vietnam_day
 from catalog.hours import OpeningHours
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant
@@ -27,6 +27,14 @@ class LapsedPolicy(StrEnum):
 
     HIDE_STARS = "hide_stars"
     NOT_ORDERABLE = "not_orderable"
+
+
+class Channel(StrEnum):
+    """The way goods leave: the longer it is, the more life they need at its start."""
+
+    COLLECT = "collect"
+    COURIER = "courier"
+    EXPORT = "export"
 
 
 class Problem(StrEnum):
@@ -56,7 +64,9 @@ _COD_LIMIT = Money(3_000_000)
 class Rules:
     """The shop's choices.
 
-    collect_days: opening days that goods wait for a buyer who pays at the counter.
+    collect_days: opening days that goods wait for a buyer who pays at the counter.    paid_days: opening days that
+    paid goods wait, once they are ready.    *_life: days that goods must still keep when they are ordered for that
+    channel.
     max_open_orders: orders one phone may have waiting, so that nobody empties the shelves with
     promises.    transfers: whether the shop has
     an account that money can be sent to.
@@ -64,6 +74,10 @@ class Rules:
 
     transfer_time: timedelta = timedelta(minutes=60)
     collect_days: int = 3
+    paid_days: int = 14
+    collect_life: int = 1
+    courier_life: int = 5
+    export_life: int = 60
     cod_limit: Money = _COD_LIMIT
     max_quantity_per_line: int = 99
     max_lines: int = 40
@@ -115,16 +129,23 @@ class Rules:
         if payment is PaymentMethod.BANK_TRANSFER:
             return at + self.transfer_time
         if payment is PaymentMethod.CASH_ON_COLLECTION and opening is not None and ready_at is not None:
-            return _close_of_opening_day(opening, ready_at, self.collect_days)
+            return opening.closes_on_opening_day(self.collect_days, since=ready_at)
         return None
 
+    def kept_until(self, opening: OpeningHours, *, ready_at: datetime) -> datetime | None:
+        """When paid goods that lie ready go back to the shelf and the money to the buyer."""
+        return opening.closes_on_opening_day(self.paid_days, since=ready_at)
 
-def _close_of_opening_day(opening: OpeningHours, ready_at: datetime, count: int) -> datetime:
-    """When the outlet closes on its ``count``-th opening day, the day of readiness being the first."""
-    day = vietnam_day(ready_at)
-    while True:
-        spans = opening.on(day)
-        count -= bool(spans)
-        if count <= 0:
-            return datetime.combine(day, spans[-1].end, VIETNAM)
-        day += timedelta(days=1)
+    def fresh_until(self, channel: Channel, *, life_days: int | None, perishable: bool, at: datetime) -> date:
+        """The earliest best-before day with which goods ordered now may leave this way.
+
+        life_days: of the goods from making to expiry, None where nobody says. Goods that never keep that long, or
+        fresh ones of which nobody knows, may leave until they expire.
+        """
+        needed = {
+            Channel.COLLECT: self.collect_life,
+            Channel.COURIER: self.courier_life,
+            Channel.EXPORT: self.export_life,
+        }[channel]
+        short_lived = perishable if life_days is None else life_days <= needed
+        return vietnam_day(at) + timedelta(days=0 if short_lived else needed)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -188,21 +189,16 @@ def view(ticket_id: int | None, outlet_id: int, *, at: datetime, rules: Rules) -
 
 
 def find(outlet_id: int, text: str, *, at: datetime) -> list[Found]:
-    """What a scanner or a person means: a SKU or lot code exactly, else goods on these shelves whose name has the words.
+    """What a scanner or a person means: a SKU, bar code or lot code, else goods on these shelves whose name has the words.
 
     At most FOUND; none for nothing.
     """
-    words = fold(nfc(text)).split()
+    words, code = fold(nfc(text)).split(), nfc(text).upper()
     if not words:
         return []
-    exact = _offered().where(
-        (Variant.sku == nfc(text).upper())
-        | Variant.id.in_(
-            select(Lot.variant_id)
-            .join(StockLevel, StockLevel.lot_id == Lot.id)
-            .where(func.upper(Lot.code) == nfc(text).upper(), StockLevel.outlet_id == outlet_id)
-        )
-    )
+    lots = select(Lot.variant_id).join(StockLevel, StockLevel.lot_id == Lot.id)
+    lots = lots.where(func.upper(Lot.code) == code, StockLevel.outlet_id == outlet_id)
+    exact = _offered().where(or_(Variant.sku == code, Variant.gtin == code, Variant.id.in_(lots)))
     rows = db.session.execute(exact).all()
     if not rows:
         here = select(StockLevel.variant_id).where(StockLevel.outlet_id == outlet_id, StockLevel.on_hand > 0)

@@ -67,7 +67,8 @@ class ShiftOpen(Conflict):
 class Shift(Base):
     """One stretch of work at one outlet's till; open while ``closed_at`` is None. Amounts in đồng.
 
-    ``expected`` and ``counted`` are those of the closing; ``opened_by`` and ``closed_by`` name actors.
+    ``expected`` and ``counted`` are those of the closing; ``opened_by`` and ``closed_by`` name actors, ``opener`` and
+    ``closer`` are their names as they were then.
     """
 
     __tablename__ = "shifts"
@@ -93,9 +94,11 @@ class Shift(Base):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_by: Mapped[str] = mapped_column(text_column(64))
+    opener: Mapped[str] = mapped_column(text_column(120))
     float_amount: Mapped[int] = mapped_column(BigInteger)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by: Mapped[str | None] = mapped_column(text_column(64))
+    closer: Mapped[str] = mapped_column(text_column(120), default="")
     expected: Mapped[int | None] = mapped_column(BigInteger)
     counted: Mapped[int | None] = mapped_column(BigInteger)
     note: Mapped[str] = mapped_column(text_column(NOTE_LENGTH), default="")
@@ -195,7 +198,9 @@ def open_shift(outlet_id: int, float_amount: Money, *, by: Staff, at: datetime) 
     """
     by.must(Task.SELL, outlet_id)
     _check("float_amount", float_amount)
-    shift = Shift(outlet_id=outlet_id, opened_at=at, opened_by=by.actor, float_amount=float_amount.minor, note="")
+    shift = Shift(
+        outlet_id=outlet_id, opened_at=at, opened_by=by.actor, opener=by.name, float_amount=float_amount.minor
+    )
     try:
         with db.session.begin_nested():
             db.session.add(shift)
@@ -237,7 +242,7 @@ def close_shift(shift: Shift, counted: Money, note: str, *, by: Staff, at: datet
     when it is closed already.
     """
     by.must(Task.SELL, shift.outlet_id)
-    if shift.opened_by != by.actor:
+    if not may_close(shift, by):
         by.must(Task.MANAGE, shift.outlet_id)
     _check("counted", counted)
     words = nfc(note)
@@ -250,12 +255,19 @@ def close_shift(shift: Shift, counted: Money, note: str, *, by: Staff, at: datet
     expected = sheet(locked).expected
     closed = update(Shift).where(Shift.id == shift.id, Shift.closed_at.is_(None))
     values = {"closed_at": at, "closed_by": by.actor, "expected": expected.minor, "counted": counted.minor}
-    db.session.execute(closed.values(values | {"note": words}).execution_options(synchronize_session=False))
+    db.session.execute(
+        closed.values(values | {"closer": by.name, "note": words}).execution_options(synchronize_session=False)
+    )
     db.session.refresh(locked)
     facts = {"expected": expected.minor, "counted": counted.minor, "note": words}
     history.record("shift.closed", subject_of(shift), actor=by.actor, at=at, **facts)
     db.session.flush()
     return locked
+
+
+def may_close(shift: Shift, by: Staff) -> bool:
+    """Whether this person may count this drawer: their own, or any as a manager."""
+    return shift.opened_by == by.actor or by.may(Task.MANAGE, shift.outlet_id)
 
 
 def subject_of(shift: Shift) -> str:

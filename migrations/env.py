@@ -9,14 +9,20 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 from catalog import (  # noqa: F401
+    attempts,
     certificates,
     history,
+    invitations,
     jobs,
     lots,
     memberships,
+    outlets,
     people,
+    producers,
+    products,
     receipts,
     replenishment,
+    second_factor,
     sequence,
     stock,
     stocktakes,
@@ -24,7 +30,15 @@ from catalog import (  # noqa: F401
     transfers,
 )
 from catalog.db import Base
-from checkout import carts, orders, payments, recalls, sales, tickets, tills  # noqa: F401
+from checkout import (  # noqa: F401
+    carts,
+    orders,
+    payments,
+    recalls,
+    sales,
+    tickets,
+    tills,
+)
 
 
 def run() -> None:

@@ -9,7 +9,7 @@ from catalog.db import db, transaction
 from catalog.money import Money
 from checkout import orders, settlement
 from checkout import payments as checkout_payments
-from storefront import demo, filters, imports, indexing, migrating, worker
+from storefront import demo, filters, imports, indexing, migrating, staff, worker
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 
@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     app.cli.add_command(index)
     demo.install(app)
     imports.install(app)
+    staff.install(app)
 
 
 @click.command("migrate")

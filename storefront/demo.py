@@ -1,4 +1,4 @@
-"""The demo shop: outlets, producers, products, certificates, stock and pictures of ``demo/``, and one customer.
+"""The demo shop: outlets, producers, products, certificates, stock and pictures of ``demo/``, one customer, and staff.
 
 The data goes in through the importers. Its days are written relative to the day it is loaded (``@-18m`` is 18 months
 before, ``@+60d`` in 60 days), so a new demo shop always has certificates that are valid, about to end, and over. It is
@@ -9,30 +9,62 @@ import json
 import re
 import shutil
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy import select
 
-from catalog import history, people, sequence
+from catalog import history, invitations, memberships, people, second_factor, sequence
 from catalog.clock import add_months, vietnam_day
 from catalog.db import db, transaction
 from catalog.importing import products as importing_products
 from catalog.importing import table
 from catalog.importing.lookups import by_key
 from catalog.importing.table import Row, Table
+from catalog.memberships import Role
+from catalog.outlets import Outlet
+from catalog.people import User
 from catalog.products import Photo, Product
-from storefront import imports, nationwide
+from storefront import demo_today, demo_year, imports, nationwide
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
+from storefront.programme import rules_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 CUSTOMER_EMAIL = "khach@example.org"
 CUSTOMER_PASSWORD = "mua-hang-thu"
 """Public on purpose: everybody may try the account. There is none of it in a shop without the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStaff:
+    """An account everybody may try. key: in addresses.    outlet: code; None for an officer.    secret: of its app."""
+
+    key: str
+    name: str
+    role: Role
+    outlet: str | None
+    secret: str
+
+    @property
+    def email(self) -> str:
+        """What it signs in with."""
+        return f"{self.key}@example.org"
+
+
+STAFF_PASSWORD = "quay-hang-thu"
+STAFF = (
+    DemoStaff("quay", "Trần Thị Hạnh (thử)", Role.CLERK, "D01", "OCOPQUANGNAMQUAYTHUNGHIEMAAAAAAA"),
+    DemoStaff("truong-diem", "Lê Văn Phước (thử)", Role.MANAGER, "D01", "OCOPQUANGNAMTRUONGDIEMTHUAAAAAAA"),
+    DemoStaff("trung-tam", "Nguyễn Thị Thu (thử)", Role.MANAGER, "T02", "OCOPQUANGNAMTRUNGTAMTHUAAAAAAAAA"),
+    DemoStaff("can-bo", "Phạm Minh Quân (thử)", Role.OFFICER, None, "OCOPQUANGNAMCANBOTHUNGHIEMAAAAAA"),
+)
+STAFF_EMAILS = frozenset(staff.email for staff in STAFF)
+"""As public as the customer, secrets and all: a shop that is no demo lets none of them in, even if it has them."""
 
 _RELATIVE_DAY = re.compile(r"^@([+-][0-9]{1,5})([dm])$")
 
@@ -50,6 +82,7 @@ def demo(products: int | None) -> None:
     at = outside().now()
     if load_demo(at):
         click.echo(f"Đã nạp dữ liệu trình diễn. Khách thử: {CUSTOMER_EMAIL}, mật khẩu {CUSTOMER_PASSWORD}.")
+        click.echo(f"Quầy thử (/quay): {', '.join(staff.email for staff in STAFF)}, mật khẩu {STAFF_PASSWORD}.")
     else:
         click.echo("Cửa hàng đã có dữ liệu trình diễn; giữ nguyên.")
     if products is not None:
@@ -74,7 +107,72 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         _hang_pictures(folder, stems)
         with suppress(people.EmailTaken):
             people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
+        hire_staff(at)
+        demo_year.write(_sellers(at), at=at)
+        if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
+            _fill_the_day(at)
     return True
+
+
+def _outlets() -> dict[str, Outlet]:
+    return {outlet.code: outlet for outlet in db.session.scalars(select(Outlet))}
+
+
+def _sellers(at: datetime) -> dict[int, User]:
+    """Outlet → who has stood at its till: the demo's clerk, or somebody who signs in nowhere."""
+    sellers = {outlet.id: user for membership, user, outlet in db.session.execute(memberships.live()) if outlet}
+    for outlet in _outlets().values():
+        if outlet.id not in sellers:
+            email, name = f"nguoi-ban-{outlet.code.lower()}@example.org", f"Người bán {outlet.code} (thử)"
+            sellers[outlet.id] = invitations.hire(email, Role.CLERK, outlet, name=name, actor="system", at=at)
+    return sellers
+
+
+def _fill_the_day(at: datetime) -> None:
+    clerk, manager, supplier, _officer = (people.find_by_email(staff.email) for staff in STAFF)
+    outlets = _outlets()
+    here, centre = (outlets[staff.outlet] for staff in (STAFF[0], STAFF[2]) if staff.outlet)
+    if clerk and manager and supplier:
+        demo_today.write(
+            here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules_of(settings())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """One of the demo's, as its sign-in page shows it. code: None while the present ones are used, for ``wait`` seconds."""
+
+    key: str
+    email: str
+    role: Role
+    outlet: str | None
+    code: str | None
+    wait: int
+
+
+def staff_accounts(*, at: datetime) -> list[StaffAccount]:
+    """Those that this shop has, each with a code that opens now."""
+    step = int(second_factor.STEP.total_seconds())
+    wait = step - int(at.timestamp()) % step
+    found = []
+    for staff in STAFF:
+        user = people.find_by_email(staff.email)
+        if user and second_factor.is_enrolled(user.id):
+            code = second_factor.unused_code(user.id, at=at)
+            found.append(StaffAccount(staff.key, staff.email, staff.role, staff.outlet, code, wait))
+    return found
+
+
+def hire_staff(at: datetime) -> None:
+    """Each that is not there yet."""
+    codes = {outlet.code: outlet for outlet in db.session.scalars(select(Outlet))}
+    for staff in STAFF:
+        if people.find_by_email(staff.email) or (staff.outlet and staff.outlet not in codes):
+            continue
+        outlet = codes[staff.outlet] if staff.outlet else None
+        user = invitations.hire(staff.email, staff.role, outlet, name=staff.name, actor="system", at=at)
+        people.set_password(user.id, STAFF_PASSWORD)
+        second_factor.enrol(user.id, staff.secret, second_factor.code_at(staff.secret, at), at=at)
 
 
 def on_day(rows: Table, day: date) -> Table:

@@ -18,6 +18,11 @@ def money(amount: Money) -> str:
     return f"{number(amount.minor)}{NBSP}{_SIGNS[amount.currency]}"
 
 
+def vnd(minor: int) -> str:
+    """An amount in đồng as it is stored: ``285.000 ₫``"""
+    return money(Money(minor))
+
+
 def number(value: int) -> str:
     """``1.234``"""
     return f"{value:,}".replace(",", ".")
@@ -84,7 +89,7 @@ def phone(value: str) -> str:
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    for function in (money, number, day, weekday_day, weekday, moment, clock, km, grams, percent, decimal, phone):
+    for function in (money, vnd, number, day, weekday_day, weekday, moment, clock, km, grams, percent, decimal, phone):
         app.jinja_env.filters[function.__name__] = function
 
 

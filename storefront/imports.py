@@ -75,6 +75,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.SHELF_LIFE: "hạn dùng viết như 25d (ngày) hoặc 12m (tháng)",
     Reason.MONTHS: "các tháng viết như 11|12|1",
     Reason.HOURS: "không hiểu giờ mở cửa; hãy viết như mon-fri 07:30-17:30; sun closed",
+    Reason.CLOSED_DAYS: "không hiểu ngày nghỉ; hãy viết như 2026-12-31; 2027-02-04..2027-02-12",
     Reason.PHONE: "không phải số điện thoại Việt Nam",
     Reason.EMAIL: "không phải địa chỉ e-mail",
     Reason.UNKNOWN: "không có mã này",

@@ -1,4 +1,4 @@
-"""Letters about orders and enquiries: what the outbox's mail jobs do.
+"""Letters about orders, counter sales, enquiries, recalls and invitations: what the outbox's mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -14,14 +14,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog.db import db
+from catalog import invitations, memberships, people
+from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from catalog.lots import Lot
 from catalog.money import Money
+from catalog.outlets import Outlet
 from catalog.products import Product, Variant
-from checkout import orders, payments, recalls
-from checkout.orders import Order
-from storefront import filters, order_words, recall_words
+from checkout import orders, payments, recalls, sales
+from checkout.orders import Order, OrderState
+from storefront import filters, order_words, recall_words, sale_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
 from storefront.programme import transfer_for
@@ -31,6 +33,8 @@ from storefront.recall_words import Message
 def about_order(job: Claimed) -> None:
     """Something has happened to an order: the letter says what, and how things stand when it is sent."""
     order = orders.get_order(job.payload["order"])
+    if job.kind == "mail.order_reminder" and order.state_at(outside().now()) is not OrderState.READY:
+        return  # fetched, or given up, in the meantime
     with force_locale(order.language):
         what = {
             "mail.order_placed": _("đã nhận đơn"),
@@ -38,6 +42,8 @@ def about_order(job: Claimed) -> None:
             "mail.order_ready": _("đã đóng gói xong"),
             "mail.order_shipped": _("đã giao cho nhà vận chuyển"),
             "mail.order_delivered": _("đã giao tới"),
+            "mail.order_returned": _("hàng đã quay về"),
+            "mail.order_reminder": _("hàng đang chờ bạn đến lấy"),
             "mail.order_cancelled": _("đã hủy"),
             "mail.order_expired": _("hết hạn giữ hàng"),
         }[job.kind]
@@ -92,6 +98,44 @@ def _tell(message: Message, job: Claimed, *, to: str, url: str, language: str) -
         _send("recall", to=to, subject=message.subject, key=key, facts={"message": message, "url": url})
 
 
+def invitation(job: Claimed) -> None:
+    """A way into the counter, for somebody whose account is older than their work: only its mailbox gets the link.
+
+    The token is made here, so that the outbox never holds one; done twice, the later letter's link is the one that works.
+    """
+    at = outside().now()
+    with transaction():
+        user = people.find_user(job.payload["user"])
+        if user is None or memberships.find_staff(user) is None:
+            return
+        token = invitations.invite(user, actor=job.payload["actor"], at=at)
+    facts = {
+        "name": user.name,
+        "url": _address("counter.invitations.show", token=token),
+        "until": at + invitations.LIFE,
+    }
+    with force_locale("vi"):
+        subject = _("Đường vào Quầy OCOP của bạn")
+        _send("invitation", to=user.email, subject=subject, key=f"{job.kind}:{job.id}:{job.attempt}", facts=facts)
+
+
+def receipt(job: Claimed) -> None:
+    """The receipt of a counter sale, to the address that the buyer gave at the counter."""
+    asked = job.payload
+    sale = sales.get_sale(asked["outlet"], asked["sale"])
+    outlet = db.session.get_one(Outlet, sale.outlet_id)
+    with force_locale("vi"):
+        subject = _("Phiếu bán hàng %(reference)s", reference=sale.reference)
+        facts = {
+            "sale": sale,
+            "outlet": outlet,
+            "state_name": sale_words.state_name(sale.state),
+            "tender_name": sale_words.tender_name(sale.method),
+            "vat_note": sale_words.vat_note(sale.vat),
+        }
+        _send("receipt", to=asked["to"], subject=subject, key=f"{job.kind}:{job.id}", facts=facts)
+
+
 def _about(order: Order, job: Claimed, subject: str) -> None:
     """Only who left an e-mail gets letters; the others have the page."""
     if not order.email:
@@ -108,6 +152,7 @@ def _about(order: Order, job: Claimed, subject: str) -> None:
         "payment_name": order_words.payment_name(order.payment_method),
         "promise": order_words.promise(order),
         "next_steps": order_words.next_steps(order),
+        "parcels": order_words.parcels(order),
         "transfer": transfer_for(order, payment),
         "url": _address("shop.orders.show", token=order.token),
     }

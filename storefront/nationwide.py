@@ -134,7 +134,7 @@ def _makers() -> list[_Maker]:
     others = (db.session.scalar(select(func.count(Producer.id))) or 0) - len(known)
     numbers = range(1, PRODUCERS - others + 1)
     rows = [_producer(n, communes[n % len(communes)]) for n in numbers if f"{PREFIX}{n:04}" not in known]
-    known |= dict(zip((row["code"] for row in rows), _insert(Producer, rows), strict=True))
+    known |= dict(zip((row["code"] for row in rows), insert_all(Producer, rows), strict=True))
     return [
         _Maker(known[f"{PREFIX}{n:04}"], communes[n % len(communes)], Random(f"models {n}").randrange(1000))
         for n in numbers
@@ -180,13 +180,13 @@ def _add_products(
         model = models[(maker.first_model + number // len(makers)) % len(models)]
         chosen.append(model)
         rows.append(_product(number, model, maker, models, slugs, at))
-    ids = _insert(Product, rows)
+    ids = insert_all(Product, rows)
     things = list(zip(numbers, ids, chosen, strict=True))
-    _insert(Photo, [_photo(product, model.photo) for _, product, model in things if model.photo])
+    insert_all(Photo, [_photo(product, model.photo) for _, product, model in things if model.photo])
     communes = {product: places.get_commune(row["commune_code"]) for product, row in zip(ids, rows, strict=True)}
-    _insert(Certificate, [c for n, product, _ in things for c in _certificates(n, product, communes[product], day)])
+    insert_all(Certificate, [c for n, product, _ in things for c in _certificates(n, product, communes[product], day)])
     variants = [variant for n, product, model in things for variant in _variants(n, product, model)]
-    variant_ids = _insert(Variant, variants)
+    variant_ids = insert_all(Variant, variants)
     of_goods = [
         (variant_id, variant["sku"], model)
         for variant_id, variant, model in zip(
@@ -270,7 +270,7 @@ def _stock(goods: list[tuple[int, str, _Model]], outlets: list[int], day: date, 
     lots = [_lot(variant, sku, model, day) for variant, sku, model in goods]
     levels: list[Values] = []
     movements: list[Values] = []
-    for lot, (variant, sku, _) in zip(_insert(Lot, lots), goods, strict=True):
+    for lot, (variant, sku, _) in zip(insert_all(Lot, lots), goods, strict=True):
         rng = Random(f"stock {sku}")
         count = 0 if rng.random() < 0.05 else rng.randint(1, 6)
         for outlet in sorted(rng.sample(outlets, min(count, len(outlets)))):
@@ -278,9 +278,9 @@ def _stock(goods: list[tuple[int, str, _Model]], outlets: list[int], day: date, 
             levels.append({"outlet_id": outlet, "lot_id": lot, "variant_id": variant, "on_hand": units, "held": 0})
             movement = {"kind": MovementKind.RECEIVED, "on_hand": units, "held": 0, "cause": f"nationwide:{sku}"}
             movements.append(movement | {"actor": "system", "at": at})
-    for level, movement in zip(_insert(StockLevel, levels), movements, strict=True):
+    for level, movement in zip(insert_all(StockLevel, levels), movements, strict=True):
         movement["level_id"] = level
-    _insert(StockMovement, movements)
+    insert_all(StockMovement, movements)
 
 
 def _lot(variant: int, sku: str, model: _Model, day: date) -> Values:
@@ -293,7 +293,7 @@ def _lot(variant: int, sku: str, model: _Model, day: date) -> Values:
     return values | {"state": LotState.SELLABLE}
 
 
-def _insert(kind: type[Base], rows: list[Values]) -> list[int]:
+def insert_all(kind: type[Base], rows: list[Values]) -> list[int]:
     """All rows by as few statements as the engine allows. Their keys, in the order of the rows."""
     if not rows:
         return []

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from catalog.money import Money
 from checkout import orders, payments
 from checkout.delivery import Method
-from checkout.orders import Order, OrderState
+from checkout.orders import Courier, Fulfilment, FulfilmentState, Order, OrderState
 from checkout.payments import Payment
 from checkout.rules import PaymentMethod, Refusal, Rules
 from storefront import arrival, filters
@@ -55,6 +55,7 @@ def state_name(order: Order) -> str:
         OrderState.HANDED_OVER: _("Đã nhận hàng"),
         OrderState.SHIPPED: _("Đang trên đường giao"),
         OrderState.DELIVERED: _("Đã giao tới"),
+        OrderState.RETURNED: _("Hàng đã quay về điểm bán"),
         OrderState.CANCELLED: _("Đơn đã hủy"),
         OrderState.EXPIRED: _("Đơn đã hết hạn"),
         OrderState.CLOSED: _("Hoàn tất"),
@@ -65,7 +66,8 @@ def state_hint(order: Order, payment: Payment) -> str:
     """One sentence under the headline, and one more about money that is to be given back."""
     state, arrived = _state(order), payments.arrived(payment)
     given_up = state in orders.GIVEN_UP
-    surplus = arrived if given_up else Money(max(0, arrived.minor - payment.amount), payment.currency)
+    over = max(0, arrived.minor - payment.amount)
+    surplus = arrived if given_up else Money(over + payment.returned_amount, payment.currency)
     refund = _("Số tiền đã nhận, %(sum)s, sẽ được hoàn lại cho bạn.", sum=filters.money(surplus)) if surplus else ""
     free = refund or _("Bạn không phải trả khoản nào.")
     unpaid = order.payment_method is PaymentMethod.BANK_TRANSFER
@@ -73,16 +75,19 @@ def state_hint(order: Order, payment: Payment) -> str:
     hint = {
         OrderState.AWAITING_PAYMENT: _("Hàng đã giữ riêng cho bạn, chờ tiền đến là soạn ngay."),
         OrderState.CONFIRMED: _("Hàng đã giữ riêng cho bạn và đang được soạn."),
-        OrderState.READY: _("Mời bạn đến lấy.") if order.method is Method.COLLECT else _("Chờ người giao đến lấy."),
+        OrderState.READY: _collect_by(order) if order.method is Method.COLLECT else _("Chờ người giao đến lấy."),
         OrderState.HANDED_OVER: _("Cảm ơn bạn đã ghé."),
         OrderState.SHIPPED: _("Người giao sẽ gọi trước khi đến."),
         OrderState.DELIVERED: _("Cảm ơn bạn. Có gì chưa ưng, gọi cho chúng tôi."),
+        OrderState.RETURNED: _("Người giao không gặp hoặc bạn không nhận. Muốn giao lại, gọi cho chúng tôi."),
         OrderState.CANCELLED: free,
         OrderState.EXPIRED: f"{expired} {free}",
         OrderState.CLOSED: _("Cảm ơn bạn."),
     }[state]
     if given_up or not surplus:
         return hint
+    if payment.returned_amount:
+        return f"{hint} " + _("Tiền của phần hàng quay về, %(sum)s, sẽ được hoàn lại.", sum=filters.money(surplus))
     return f"{hint} " + _("Bạn đã chuyển thừa %(sum)s; chúng tôi sẽ hoàn lại.", sum=filters.money(surplus))
 
 
@@ -107,6 +112,37 @@ def promise(order: Order) -> str | None:
     return None
 
 
+def courier_name(courier: Courier) -> str:
+    """``Viettel Post``…"""
+    return {
+        Courier.VIETTEL_POST: "Viettel Post",
+        Courier.VNPOST: "Vietnam Post (VNPost)",
+        Courier.GHN: "Giao Hàng Nhanh",
+        Courier.GHTK: "Giao Hàng Tiết Kiệm",
+        Courier.JT: "J&T Express",
+        Courier.OWN: _("Xe của điểm bán"),
+    }[courier]
+
+
+def carried(share: Fulfilment) -> str | None:
+    """``Viettel Post, mã vận đơn VT123456``; None for what no carrier has."""
+    if share.courier is None:
+        return None
+    name = courier_name(share.courier)
+    return _("%(name)s, mã vận đơn %(number)s", name=name, number=share.tracking) if share.tracking else name
+
+
+def parcels(order: Order) -> list[str]:
+    """A line for every parcel that has left: its carrier, its number, and what became of it."""
+    ends = {FulfilmentState.DELIVERED: _("đã giao tới"), FulfilmentState.RETURNED: _("đã quay về")}
+    lines = []
+    for share in order.fulfilments:
+        if by := carried(share):
+            end = ends.get(share.state, _("đang trên đường"))
+            lines.append(_("Kiện từ %(outlet)s: %(by)s, %(end)s", outlet=share.outlet.name_vi, by=by, end=end))
+    return lines
+
+
 def money_rows(order: Order, payment: Payment) -> tuple[Row, ...]:
     """Rows above the total: label, amount or a word, note."""
     goods = Money(order.goods, order.currency)
@@ -123,6 +159,12 @@ def vat_note(order: Order) -> str:
     """``Đã gồm thuế GTGT 8 %: 52.000 ₫``; several rates follow one another."""
     parts = [f"{filters.percent(percent)}: {filters.money(amount)}" for percent, amount in order.vat]
     return _("Đã gồm thuế GTGT %(parts)s", parts=", ".join(parts))
+
+
+def _collect_by(order: Order) -> str:
+    if order.hold_until is None:
+        return _("Mời bạn đến lấy.")
+    return _("Mời bạn đến lấy. Hàng được giữ đến %(until)s.", until=filters.moment(order.hold_until))
 
 
 def _state(order: Order) -> OrderState:

@@ -46,9 +46,15 @@ def install(app: Flask) -> None:
     env = app.jinja_env
     env.globals.update(url_with=url_with, without=without, shop=facts, menu_groups=_menu())
     for function in (
-        wording.level_name, wording.legal_form_name, wording.movement_name, wording.lot_state_name, wording.opens_next,
-        wording.ready_at, drawing.qr,
-    ):  # fmt: skip
+        wording.level_name,
+        wording.legal_form_name,
+        wording.movement_name,
+        wording.lot_state_name,
+        wording.opens_next,
+        wording.ready_at,
+        wording.role_name,
+        drawing.qr,
+    ):
         env.filters[function.__name__] = function
 
     @app.context_processor

@@ -17,6 +17,10 @@ def rules_of(chosen: Settings) -> Rules:
     return Rules(
         transfer_time=timedelta(minutes=chosen.hold_transfer_minutes),
         collect_days=chosen.hold_collect_days,
+        paid_days=chosen.hold_paid_days,
+        collect_life=chosen.min_life_collect_days,
+        courier_life=chosen.min_life_courier_days,
+        export_life=chosen.min_life_export_days,
         cod_limit=Money(chosen.cod_limit),
         lapsed_policy=LapsedPolicy(chosen.lapsed),
         alcohol=chosen.alcohol,

@@ -1,9 +1,9 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import jobs
+from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import sales
+from checkout import fulfilment, sales
 from storefront.outside import outside
 
 
@@ -13,7 +13,16 @@ def expire_orders(job: Claimed) -> None:
         sales.expire_overdue(at=outside().now())
 
 
-def tidy_jobs(job: Claimed) -> None:
-    """Forget jobs done long ago."""
+def remind_collectors(job: Claimed) -> None:
+    """Remind those whose goods wait at an outlet and will not for much longer."""
     with transaction():
-        jobs.forget_done(at=outside().now())
+        fulfilment.remind(at=outside().now())
+
+
+def tidy_jobs(job: Claimed) -> None:
+    """Forget jobs done, forms sent and attempts made long ago."""
+    at = outside().now()
+    with transaction():
+        jobs.forget_done(at=at)
+        submissions.forget_old(at=at)
+        attempts.forget_old(at=at)

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from catalog.clock import vietnam_day
 from catalog.lots import LotState
+from catalog.memberships import Role
 from catalog.outlets import OutletLevel
 from catalog.producers import LegalForm
 from catalog.stock import MovementKind
@@ -21,6 +22,15 @@ def level_name(level: OutletLevel) -> str:
         OutletLevel.PROVINCIAL_CENTRE: _("Trung tâm OCOP cấp tỉnh"),
         OutletLevel.REGIONAL_CENTRE: _("Trung tâm OCOP cấp vùng"),
     }[level]
+
+
+def role_name(role: Role) -> str:
+    """``Nhân viên quầy``…"""
+    return {
+        Role.CLERK: _("Nhân viên quầy"),
+        Role.MANAGER: _("Trưởng điểm"),
+        Role.OFFICER: _("Cán bộ chương trình"),
+    }[role]
 
 
 def legal_form_name(form: LegalForm) -> str:

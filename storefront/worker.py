@@ -33,16 +33,25 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_ready": letters.about_order,
     "mail.order_shipped": letters.about_order,
     "mail.order_delivered": letters.about_order,
+    "mail.order_returned": letters.about_order,
+    "mail.order_reminder": letters.about_order,
     "mail.order_cancelled": letters.about_order,
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
     "mail.recall_order": letters.recall_order,
     "mail.recall_outlet": letters.recall_outlet,
+    "mail.invitation": letters.invitation,
+    "mail.receipt": letters.receipt,
     "orders.expire": sweeps.expire_orders,
+    "orders.remind": sweeps.remind_collectors,
     "jobs.tidy": sweeps.tidy_jobs,
 }
 
-EVERY: dict[str, timedelta] = {"orders.expire": timedelta(minutes=1), "jobs.tidy": timedelta(days=1)}
+EVERY: dict[str, timedelta] = {
+    "orders.expire": timedelta(minutes=1),
+    "orders.remind": timedelta(hours=1),
+    "jobs.tidy": timedelta(days=1),
+}
 
 
 def run(app: Flask) -> None:
@@ -86,7 +95,7 @@ def work_once() -> bool:
 
 
 def ask_for_periodic(at: datetime, asked: dict[str, str]) -> None:
-    """Put the periodic jobs of this minute (or day) into the queue; their key makes each exist once.
+    """Put the periodic jobs of this minute (hour, day) into the queue; their key makes each exist once.
 
     asked: kind → key of what this worker has asked for before; kept up to date. It saves a write at every look.
     """
@@ -103,4 +112,6 @@ def ask_for_periodic(at: datetime, asked: dict[str, str]) -> None:
 def _slot(kind: str, at: datetime) -> str:
     if EVERY[kind] >= timedelta(days=1):
         return f"{kind}:{vietnam_day(at).isoformat()}"
+    if EVERY[kind] >= timedelta(hours=1):
+        return f"{kind}:{at:%Y-%m-%dT%H}"
     return f"{kind}:{at:%Y-%m-%dT%H:%M}"

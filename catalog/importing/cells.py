@@ -15,7 +15,7 @@ from stdnum import ean
 
 from catalog.errors import Invalid, NotFound
 from catalog.groups import group_of
-from catalog.hours import DAYS, OpeningHours
+from catalog.hours import DAYS, OpeningHours, parse_days
 from catalog.importing.changes import Reason
 from catalog.places import find_commune
 from catalog.text import fold, nfc
@@ -186,6 +186,13 @@ def hours(raw: str) -> str:
     text = re.sub(r"\s*([;,])\s*", lambda sign: "; " if sign[1] == ";" else ",", text).strip("; ")
     OpeningHours.parse(text)
     return text
+
+
+def closed_days(raw: str) -> str:
+    """Days on which an outlet is shut, in the written form of ``catalog.hours``, at most 200 characters."""
+    text = "; ".join(filter(None, (re.sub(r"\s*\.\.\s*", "..", part.strip()) for part in filled(raw).split(";"))))
+    parse_days(text)
+    return _within(text, 200)
 
 
 def phone(raw: str) -> str:

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     SHELF_LIFE = "shelf_life"
     MONTHS = "months"
     HOURS = "hours"
+    CLOSED_DAYS = "closed_days"
     PHONE = "phone"
     EMAIL = "email"
     UNKNOWN = "unknown"

@@ -31,7 +31,7 @@ REQUIRED: dict[str, cells.Parser] = {
     "ships": cells.yes_no,
     "note_vi": cells.optional(cells.line(500)),
 }
-OPTIONAL: dict[str, cells.Parser] = {}
+OPTIONAL: dict[str, cells.Parser] = {"closed_days": cells.optional(cells.closed_days)}
 
 _RANK = {level: rank for rank, level in enumerate(OutletLevel)}
 _NOT_ATTRIBUTES = ("commune", "supplied_by")
@@ -40,7 +40,7 @@ _NOT_ATTRIBUTES = ("commune", "supplied_by")
 def plan(table: Table) -> Plan[Step[Outlet]]:
     """What the file would change."""
     problems = list(table.problems)
-    entries = rows.read(table, REQUIRED, problems)
+    entries = rows.read(table, REQUIRED | OPTIONAL, problems)
     entries = list(rows.unique(entries, lambda entry: entry["code"], "code", problems))
     known = {outlet.code: outlet for outlet in db.session.scalars(select(Outlet))}
     code_of = {outlet.id: outlet.code for outlet in known.values()}
@@ -86,7 +86,7 @@ def _supplier_problem(entry: rows.Entry, level_of: dict[str, OutletLevel]) -> Pr
 
 
 def _values_of(outlet: Outlet, code_of: dict[int, str]) -> dict[str, Any]:
-    values = {column: getattr(outlet, column) for column in REQUIRED if column not in _NOT_ATTRIBUTES}
+    values = {column: getattr(outlet, column) for column in REQUIRED | OPTIONAL if column not in _NOT_ATTRIBUTES}
     supplier = code_of[outlet.supplied_by_id] if outlet.supplied_by_id else None
     return values | {"commune": outlet.commune_code, "supplied_by": supplier}
 

@@ -10,6 +10,15 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('sign_in_attempts',
+    sa.Column('account', sa.String(length=64), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('account', name=op.f('pk_sign_in_attempts'))
+    )
+    with op.batch_alter_table('sign_in_attempts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_in_attempts_since'), ['since'], unique=False)
+
     op.create_table('submissions',
     sa.Column('key', sa.String(length=64), nullable=False),
     sa.Column('actor', sa.String(length=64), nullable=False),
@@ -20,6 +29,16 @@ def upgrade() -> None:
     with op.batch_alter_table('submissions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_submissions_at'), ['at'], unique=False)
 
+    op.create_table('invitations',
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('secret', sa.String(length=64), nullable=False),
+    sa.Column('invited_by', sa.String(length=64), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_invitations_user_id_users')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_invitations')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_invitations_token_hash'))
+    )
     op.create_table('memberships',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -59,14 +78,36 @@ def upgrade() -> None:
         batch_op.create_index('ix_receipts_outlet_id_state', ['outlet_id', 'state'], unique=False)
         batch_op.create_index('uq_receipts_booked_note', ['outlet_id', 'producer_id', 'note_key'], unique=True, sqlite_where=sa.text("state = 'booked'"), postgresql_where=sa.text("state = 'booked'"))
 
+    op.create_table('recovery_codes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_recovery_codes_user_id_users')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_codes')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_recovery_codes_code_hash'))
+    )
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recovery_codes_user_id'), ['user_id'], unique=False)
+
+    op.create_table('second_factors',
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('secret', sa.String(length=64), nullable=False),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
+    sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_second_factors_user_id_users')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_second_factors'))
+    )
     op.create_table('shifts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('opened_by', sa.String(length=64), nullable=False),
+    sa.Column('opener', sa.String(length=120), nullable=False),
     sa.Column('float_amount', sa.BigInteger(), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_by', sa.String(length=64), nullable=True),
+    sa.Column('closer', sa.String(length=120), nullable=False),
     sa.Column('expected', sa.BigInteger(), nullable=True),
     sa.Column('counted', sa.BigInteger(), nullable=True),
     sa.Column('note', sa.String(length=300), nullable=False),
@@ -342,10 +383,30 @@ def upgrade() -> None:
     with op.batch_alter_table('transfer_differences', schema=None) as batch_op:
         batch_op.create_index('ix_transfer_differences_line_id', ['line_id'], unique=False)
 
+    with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('missing', sa.Integer(), nullable=False, server_default='0'))
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('state', sa.Enum('to_pick', 'ready', 'handed_over', 'shipped', 'delivered', 'returned', name='fulfilmentstate', native_enum=False, length=32), nullable=False, server_default='to_pick'))
+        batch_op.add_column(sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('courier', sa.Enum('viettel_post', 'vnpost', 'ghn', 'ghtk', 'jt', 'own', name='courier', native_enum=False, length=32), nullable=True))
+        batch_op.add_column(sa.Column('tracking', sa.String(length=40), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('wrong_codes', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('handed_to', sa.String(length=120), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('note', sa.String(length=200), nullable=False, server_default=''))
+        batch_op.drop_index(batch_op.f('ix_fulfilments_outlet_id'))
+        batch_op.create_index('ix_fulfilments_outlet_id', ['outlet_id', 'state'], unique=False)
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tests', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stop_reason', sa.String(length=300), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table('outlets', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('closed_days', sa.String(length=200), nullable=False, server_default=''))
+
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('returned_amount', sa.BigInteger(), nullable=False, server_default='0'))
 
     with op.batch_alter_table('stock_levels', schema=None) as batch_op:
         batch_op.add_column(sa.Column('consigned', sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -357,15 +418,34 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('reason', sa.String(length=200), nullable=False, server_default=''))
         batch_op.create_index('ix_stock_movements_at', ['at'], unique=False)
 
+    with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sign_ins_end_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('variants', schema=None) as batch_op:
         batch_op.add_column(sa.Column('gtin', sa.String(length=14), nullable=True))
         batch_op.create_unique_constraint(batch_op.f('uq_variants_gtin'), ['gtin'])
 
 
 
+    with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
+        batch_op.alter_column('missing', existing_type=sa.Integer(), server_default=None)
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.alter_column('state', existing_type=sa.Enum('to_pick', 'ready', 'handed_over', 'shipped', 'delivered', 'returned', name='fulfilmentstate', native_enum=False, length=32), server_default=None)
+        batch_op.alter_column('tracking', existing_type=sa.String(length=40), server_default=None)
+        batch_op.alter_column('wrong_codes', existing_type=sa.Integer(), server_default=None)
+        batch_op.alter_column('handed_to', existing_type=sa.String(length=120), server_default=None)
+        batch_op.alter_column('note', existing_type=sa.String(length=200), server_default=None)
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.alter_column('tests', existing_type=sa.Text(), server_default=None)
         batch_op.alter_column('stop_reason', existing_type=sa.String(length=300), server_default=None)
+
+    with op.batch_alter_table('outlets', schema=None) as batch_op:
+        batch_op.alter_column('closed_days', existing_type=sa.String(length=200), server_default=None)
+
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.alter_column('returned_amount', existing_type=sa.BigInteger(), server_default=None)
 
     with op.batch_alter_table('stock_levels', schema=None) as batch_op:
         batch_op.alter_column('consigned', existing_type=sa.Boolean(), server_default=None)
@@ -379,6 +459,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('uq_variants_gtin'), type_='unique')
         batch_op.drop_column('gtin')
 
+    with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.drop_column('sign_ins_end_at')
+
     with op.batch_alter_table('stock_movements', schema=None) as batch_op:
         batch_op.drop_index('ix_stock_movements_at')
         batch_op.drop_column('reason')
@@ -389,10 +472,30 @@ def downgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f('uq_stock_levels_outlet_id_lot_id'), ['outlet_id', 'lot_id'])
         batch_op.drop_column('consigned')
 
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.drop_column('returned_amount')
+
+    with op.batch_alter_table('outlets', schema=None) as batch_op:
+        batch_op.drop_column('closed_days')
+
     with op.batch_alter_table('lots', schema=None) as batch_op:
         batch_op.drop_column('stopped_at')
         batch_op.drop_column('stop_reason')
         batch_op.drop_column('tests')
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.drop_index('ix_fulfilments_outlet_id')
+        batch_op.create_index(batch_op.f('ix_fulfilments_outlet_id'), ['outlet_id'], unique=False)
+        batch_op.drop_column('note')
+        batch_op.drop_column('handed_to')
+        batch_op.drop_column('wrong_codes')
+        batch_op.drop_column('tracking')
+        batch_op.drop_column('courier')
+        batch_op.drop_column('changed_at')
+        batch_op.drop_column('state')
+
+    with op.batch_alter_table('fulfilment_picks', schema=None) as batch_op:
+        batch_op.drop_column('missing')
 
     with op.batch_alter_table('transfer_differences', schema=None) as batch_op:
         batch_op.drop_index('ix_transfer_differences_line_id')
@@ -443,6 +546,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_shifts_outlet_id')
 
     op.drop_table('shifts')
+    op.drop_table('second_factors')
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recovery_codes_user_id'))
+
+    op.drop_table('recovery_codes')
     with op.batch_alter_table('receipts', schema=None) as batch_op:
         batch_op.drop_index('uq_receipts_booked_note', sqlite_where=sa.text("state = 'booked'"), postgresql_where=sa.text("state = 'booked'"))
         batch_op.drop_index('ix_receipts_outlet_id_state')
@@ -453,7 +561,12 @@ def downgrade() -> None:
         batch_op.drop_index('ix_memberships_outlet_id')
 
     op.drop_table('memberships')
+    op.drop_table('invitations')
     with op.batch_alter_table('submissions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_submissions_at'))
 
     op.drop_table('submissions')
+    with op.batch_alter_table('sign_in_attempts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sign_in_attempts_since'))
+
+    op.drop_table('sign_in_attempts')

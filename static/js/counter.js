@@ -125,6 +125,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.by) step(button.closest("[data-stepper]"), Number(button.dataset.by));
+  if (button.matches("[data-print]")) print();
   if (button.matches("[data-camera]")) look(button.form);
   if (button.matches("[data-camera-close]")) button.closest("dialog").close();
   if (button.matches("[data-resend]")) { const entry = kept().find((each) => each.key === button.dataset.key); if (entry) { button.disabled = true; send(entry); } }
@@ -133,7 +134,7 @@ document.addEventListener("click", (event) => {
 
 /* What every page gets, also one that came in place of another. */
 const arrive = () => {
-  every("[data-by]").forEach((button) => { button.hidden = false; });
+  every("[data-by], [data-print]").forEach((button) => { button.hidden = false; });
   if ("BarcodeDetector" in window && navigator.mediaDevices) every("[data-camera]").forEach((button) => { button.hidden = false; });
   if (me()) keep(kept().filter((entry) => entry.me === me()));
   list();

@@ -103,10 +103,10 @@ def register() -> ResponseReturnValue:
 
 @bp.post("/dang-xuat")
 def sign_out() -> ResponseReturnValue:
-    """Leave nothing of the person in this browser; their cart waits in the account."""
+    """Leave nothing of the person in this browser, the counter's door closed too; their cart waits in the account."""
     logout_user()
     session.clear()
-    return redirect(url_for("shop.home.show"), 303)
+    return redirect(onward(url_for("shop.home.show")), 303)
 
 
 def _enter(user: User) -> None:

@@ -1,6 +1,6 @@
 """The counter: what the staff of an outlet do there. One module a noun, one blueprint a module.
 
-Every address but the sign-in is guarded by ``desk``: nobody enters without a second factor and a live membership, and
+Every address but the sign-in and an invitation's is guarded by ``desk``: nobody enters without a second factor and a live membership, and
 ``/quay/<outlet>/…`` exists only for those who see that outlet.
 """
 
@@ -10,14 +10,22 @@ from storefront.counter import (
     desk,
     exports,
     home,
+    invitations,
     lots,
     movements,
     opening,
+    orders,
     outlets,
+    people,
     receipts,
+    recovery_codes,
     replenishment,
+    sale,
+    sales,
     scan,
     shelves,
+    shift,
+    sign_in,
     stocktakes,
     transfers,
     write_offs,
@@ -26,7 +34,26 @@ from storefront.counter import (
 bp = Blueprint("counter", __name__, url_prefix="/quay")
 desk.guard(bp)
 for room in (
-    outlets, home, scan, exports, opening, receipts, shelves, movements, lots, write_offs,
-    transfers, stocktakes, replenishment,
-):  # fmt: skip
+    exports,
+    home,
+    invitations,
+    lots,
+    movements,
+    opening,
+    orders,
+    outlets,
+    people,
+    receipts,
+    recovery_codes,
+    replenishment,
+    sale,
+    sales,
+    scan,
+    shelves,
+    shift,
+    sign_in,
+    stocktakes,
+    transfers,
+    write_offs,
+):
     bp.register_blueprint(room.bp)

@@ -22,10 +22,13 @@ from catalog.db import transaction
 from catalog.errors import NotFound
 from catalog.memberships import Staff, Task
 from catalog.outlets import Outlet
+from catalog.people import User
 from storefront.outside import outside
 
 SHIFT = timedelta(hours=14)
 """A sign-in with a second factor lasts a long working day."""
+OPEN = frozenset({"counter.sign_in.show", "counter.invitations.show"})
+"""The only addresses that nobody needs to have entered for."""
 _KEY = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
 
 
@@ -102,11 +105,12 @@ class CounterForm(FlaskForm):
 
 
 def _let_in() -> ResponseReturnValue | None:
-    if request.endpoint == "counter.sign_in.show":
+    if request.endpoint in OPEN:
         return None
-    user = people.find_user(current_user.id) if current_user.is_authenticated and _second_factor() else None
+    user = _person()
     if user is None:
-        return redirect(url_for("account.sign_in", next=request.path), 303)
+        asked = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("counter.sign_in.show", next=asked), 303)
     staff = memberships.find_staff(user)
     if staff is None:
         raise NotFound("no membership")
@@ -117,12 +121,15 @@ def _let_in() -> ResponseReturnValue | None:
     return None
 
 
-def _second_factor() -> bool:
+def _person() -> User | None:
+    """Who has passed both factors in this browser, within the shift and since the last change of locks."""
     match session.get("counter"):
-        case [int(user_id), str(since)]:
-            fresh = outside().now() - datetime.fromisoformat(since) < SHIFT
-            return fresh and user_id == current_user.id
-    return False
+        case [int(user_id), str(since)] if current_user.is_authenticated and user_id == current_user.id:
+            user, entered_at = people.find_user(user_id), datetime.fromisoformat(since)
+            if user is None or outside().now() - entered_at >= SHIFT:
+                return None
+            return user if user.sign_ins_end_at is None or entered_at >= user.sign_ins_end_at else None
+    return None
 
 
 def _forget(response: Response) -> Response:

@@ -163,7 +163,9 @@ def _page(form: CheckoutForm, till: Till) -> str:
     if request.method == "POST":
         session["draft"] = form.draft()
     near = commune or arrival.estimated(form.province.data)
-    options = quotes.collect_options(till.cart, from_outlets=till.outlets, near=(near.lat, near.lon), at=till.at)
+    options = quotes.collect_options(
+        till.cart, from_outlets=till.outlets, near=(near.lat, near.lon), at=till.at, rules=rules()
+    )
     brought = _brought(form, till, near)
     fetched = _fetched(form, till, options)
     offer = brought if form.delivers else fetched

@@ -18,7 +18,7 @@ from catalog.errors import Conflict, NotFound
 from catalog.money import Money
 from catalog.products import ProductState
 from catalog.views import OutletCard
-from checkout import orders, payments
+from checkout import fulfilment, orders, payments
 from checkout.delivery import Method
 from checkout.gateways.bank_transfer import qr_svg
 from checkout.gateways.base import Transfer
@@ -39,6 +39,7 @@ TONES = {
     OrderState.AWAITING_PAYMENT: "waiting",
     OrderState.CANCELLED: "over",
     OrderState.EXPIRED: "over",
+    OrderState.RETURNED: "over",
 }
 
 
@@ -85,6 +86,8 @@ class OrderPage:
     promise: str | None
     note: str
     collect_code: str | None
+    collect_qr: Markup | None
+    parcels: list[str]
     payment_name: str
     transfer: TransferSlip | None
     next_steps: list[str]
@@ -162,6 +165,7 @@ def _page(order: Order, payment: Payment) -> OrderPage:
     at = outside().now()
     state = order.state_at(at)
     transfer = transfer_for(order, payment)
+    fetchable = order.collect_code is not None and state in (OrderState.CONFIRMED, OrderState.READY)
     return OrderPage(
         reference=order.reference,
         tone=TONES.get(state, "good"),
@@ -179,12 +183,14 @@ def _page(order: Order, payment: Payment) -> OrderPage:
         outlet=cards.outlet_card(order.outlet, near=None, at=at, lang=language()) if order.outlet else None,
         promise=order_words.promise(order) if order_words.next_steps(order) or _moving(order) else None,
         note=order.note,
-        collect_code=order.collect_code if state in (OrderState.CONFIRMED, OrderState.READY) else None,
+        collect_code=order.collect_code if fetchable else None,
+        collect_qr=Markup(qr_svg(fulfilment.scan_text(order))) if fetchable else None,
+        parcels=order_words.parcels(order),
         payment_name=order_words.payment_name(order.payment_method),
         transfer=_slip(order, transfer) if transfer else None,
         next_steps=order_words.next_steps(order),
         timeline=_timeline(order),
-        may_cancel=state in orders.CANCELLABLE,
+        may_cancel=state in orders.CANCELLABLE and orders.may_cancel(order),
         cancel_url=url_for("shop.orders.cancel", token=order.token),
         cancel_hint=_("Hàng trả lại kệ cho người khác mua. Tiền đã chuyển (nếu có) được hoàn lại."),
         offers_account=not current_user.is_authenticated and order.customer_id is None,
@@ -226,8 +232,10 @@ def _slip(order: Order, transfer: Transfer) -> TransferSlip:
 def _timeline(order: Order) -> list[tuple[str, datetime | None, bool, str | None]]:
     """What has happened, with its time, and what is still to come."""
     happened = {event.verb: event.at for event in db.session.scalars(history.of(orders.subject_of(order)))}
+    person = next((share.handed_to for share in order.fulfilments if share.handed_to), None)
+    notes = {"order.handed_over": _("Người nhận: %(name)s", name=person) if person else None}
     return [
-        (title, happened.get(verb), verb in happened, None)
+        (title, happened.get(verb), verb in happened, notes.get(verb))
         for verb, title in _stages(order)
         if verb in happened or order.state not in orders.GIVEN_UP
     ]
@@ -243,7 +251,9 @@ def _stages(order: Order) -> list[tuple[str, str]]:
         stages += [
             ("order.ready", _("Đã đóng gói")),
             ("order.shipped", _("Đã giao cho nhà vận chuyển")),
-            ("order.delivered", _("Đã giao tới")),
+            ("order.returned", _("Hàng đã quay về"))
+            if order.state is OrderState.RETURNED
+            else ("order.delivered", _("Đã giao tới")),
         ]
     if order.state in orders.GIVEN_UP:
         stages += [("order.cancelled", _("Đã hủy")), ("order.expired", _("Hết hạn giữ hàng"))]

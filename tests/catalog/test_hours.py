@@ -6,7 +6,7 @@ import pytest
 
 from catalog.clock import VIETNAM
 from catalog.errors import Invalid
-from catalog.hours import OpeningHours, Span
+from catalog.hours import OpeningHours, Span, parse_days
 
 OFFICE = OpeningHours.parse("mon-fri 07:00-11:00,13:30-17:00; sat 07:30-17:00; sun closed")
 MONDAY = date(2026, 11, 23)
@@ -116,3 +116,45 @@ def test_one_that_never_opens_has_no_next_opening() -> None:
 )
 def test_goods_are_ready_when_enough_opening_time_has_passed(at: datetime, minutes: int, ready: datetime) -> None:
     assert OFFICE.open_after(at, timedelta(minutes=minutes)) == ready
+
+
+SHUT = OpeningHours.parse("mon-sun 08:00-17:00", closed=frozenset({date(2026, 11, 24), date(2026, 11, 25)}))
+
+
+def test_on_a_closed_day_it_is_shut_whatever_the_week_says() -> None:
+    assert SHUT.on(date(2026, 11, 24)) == ()
+    assert not SHUT.is_open(local(24, 9))
+    assert SHUT.next_open(local(23, 18)) == local(26, 8)
+    assert SHUT.open_after(local(23, 16, 30), timedelta(hours=1)) == local(26, 8, 30)
+
+
+def test_even_a_long_holiday_has_a_first_day_after_it() -> None:
+    closed = parse_days("2026-11-24..2027-02-28")
+    assert OpeningHours.parse("mon 08:00-09:00", closed=closed).next_open(local(23, 10)) == datetime(
+        2027, 3, 1, 1, 0, tzinfo=UTC
+    )
+
+
+def test_opening_days_are_counted_without_the_closed_ones() -> None:
+    assert [SHUT.closes_on_opening_day(n, since=local(23, 9)) for n in (1, 2, 3)] == [
+        local(23, 17), local(26, 17), local(27, 17)
+    ]  # fmt: skip
+    assert OpeningHours.parse("mon-sun closed").closes_on_opening_day(1, since=local(23, 9)) is None
+
+
+def test_closed_days_are_single_or_stretches() -> None:
+    assert parse_days("") == frozenset()
+    assert parse_days(" 2026-12-31 ; 2027-02-27..2027-03-01;") == {
+        date(2026, 12, 31), date(2027, 2, 27), date(2027, 2, 28), date(2027, 3, 1)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "31/12/2026", "2027-02-12..2027-02-04", "2026-01-01..2027-01-02", "٢٠٢٦-١٢-٣١", "tết"]
+)
+def test_closed_days_that_cannot_be_are_refused(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_days(f"2026-12-31; {text}")
+    assert (refused.value.field, refused.value.reason, refused.value.facts) == (
+        "closed_days", "closed_days", {"part": text}
+    )  # fmt: skip

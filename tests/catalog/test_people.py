@@ -66,3 +66,28 @@ def test_a_short_password_is_refused(session: Any) -> None:
 
 def test_a_key_nobody_has_finds_nobody(session: Any) -> None:
     assert people.find_user(999) is None
+
+
+def test_an_opened_account_has_no_password_that_opens_it(session: Any) -> None:
+    with transaction():
+        user = people.open_account(" Lan@Example.org", name="Lan", at=MONDAY_NINE)
+    assert (user.email, user.password_hash) == ("lan@example.org", "")
+    for guess in ("", "nobody has this password", PASSWORD):
+        assert people.authenticate("lan@example.org", guess) is None
+    with pytest.raises(EmailTaken), transaction():
+        people.open_account("lan@example.org", name="Ai đó", at=MONDAY_NINE)
+
+
+def test_a_new_password_takes_the_place_of_the_old_one(customer: User) -> None:
+    with transaction():
+        people.set_password(customer.id, "một câu khác hẳn")
+    assert people.authenticate("khach@example.org", PASSWORD) is None
+    assert people.authenticate("khach@example.org", "một câu khác hẳn") is not None
+    with pytest.raises(Invalid), transaction():
+        people.set_password(customer.id, "ngan")
+    assert people.authenticate("khach@example.org", "một câu khác hẳn") is not None
+
+
+def test_a_person_is_found_by_e_mail(customer: User) -> None:
+    assert people.find_by_email(" KHACH@example.org") is customer
+    assert people.find_by_email("ai@example.org") is None

@@ -10,18 +10,25 @@ from catalog.db import db, transaction
 from catalog.errors import Conflict, NotFound
 from catalog.jobs import Job
 from catalog.money import Money
-from catalog.stock import HoldState, MovementKind, StockHold, StockMovement
+from catalog.stock import MovementKind, StockMovement
 from checkout import orders, payments, settlement
 from checkout.delivery import Collect
-from checkout.orders import CANCELLABLE, NEXT, Order, OrderState
+from checkout.orders import CANCELLABLE, NEXT, Fulfilment, FulfilmentState, Order, OrderState
 from checkout.payments import PaymentState
 from checkout.rules import PaymentMethod
 from tests.checkout.factories import levels, order_for, rows
-from tests.world import MONDAY_NINE, World
+from tests.world import MONDAY_NINE, World, make_outlet, make_product
 
 NOW = MONDAY_NINE
 HOUR_LATER = NOW + timedelta(hours=1)
 UNTOUCHED = [(5, 0), (20, 0)]
+
+
+def set_shares(order: Order, *states: FulfilmentState) -> None:
+    """Its fulfilments have come so far, in their order."""
+    for position, state in enumerate(states, start=1):
+        mine = update(Fulfilment).where(Fulfilment.order_id == order.id, Fulfilment.position == position)
+        db.session.execute(mine.values(state=state))
 
 
 def test_every_state_has_a_row_and_only_what_nobody_packed_can_be_called_off() -> None:
@@ -83,7 +90,8 @@ def test_cancelling_twice_releases_once(world: World) -> None:
 def test_a_packed_order_can_no_longer_be_called_off(world: World) -> None:
     with transaction():
         order = order_for((world.honey, 2), payment=PaymentMethod.CASH_ON_DELIVERY)
-        orders.advance(order, OrderState.READY, actor="user:1", at=NOW)
+        set_shares(order, FulfilmentState.READY)
+        orders.follow(order, actor="user:1", at=NOW)
     with pytest.raises(Conflict), transaction():
         orders.cancel(order, actor="buyer", at=NOW)
     assert orders.get_order(order.reference).state is OrderState.READY
@@ -102,19 +110,45 @@ def test_somebody_who_looked_earlier_is_too_late(world: World) -> None:
     assert rows(history.Event, Job) == [1, 1]
 
 
-def test_a_delivery_leaves_the_shelf_when_shipped_and_is_paid_when_delivered(world: World) -> None:
+@pytest.mark.parametrize(
+    ("shares", "state"),
+    [
+        ((FulfilmentState.TO_PICK, FulfilmentState.READY), OrderState.CONFIRMED),
+        ((FulfilmentState.TO_PICK, FulfilmentState.SHIPPED), OrderState.CONFIRMED),
+        ((FulfilmentState.READY, FulfilmentState.READY), OrderState.READY),
+        ((FulfilmentState.READY, FulfilmentState.SHIPPED), OrderState.READY),
+        ((FulfilmentState.READY, FulfilmentState.RETURNED), OrderState.READY),
+        ((FulfilmentState.HANDED_OVER, FulfilmentState.HANDED_OVER), OrderState.HANDED_OVER),
+        ((FulfilmentState.SHIPPED, FulfilmentState.SHIPPED), OrderState.SHIPPED),
+        ((FulfilmentState.SHIPPED, FulfilmentState.DELIVERED), OrderState.SHIPPED),
+        ((FulfilmentState.SHIPPED, FulfilmentState.RETURNED), OrderState.SHIPPED),
+        ((FulfilmentState.DELIVERED, FulfilmentState.DELIVERED), OrderState.DELIVERED),
+        ((FulfilmentState.DELIVERED, FulfilmentState.RETURNED), OrderState.DELIVERED),
+        ((FulfilmentState.RETURNED, FulfilmentState.RETURNED), OrderState.RETURNED),
+    ],
+)
+def test_an_order_is_as_far_as_all_its_shares_are(
+    world: World, shares: tuple[FulfilmentState, FulfilmentState], state: OrderState
+) -> None:
+    with transaction():
+        make_outlet("T02", ships=True)
+        here, there = make_product("Hàng một", free={"T01": 1}), make_product("Hàng hai", free={"T02": 1})
+        order = order_for((here, 1), (there, 1), payment=PaymentMethod.CASH_ON_DELIVERY)
+        set_shares(order, *shares)
+        orders.follow(order, actor="user:1", at=NOW)
+    assert orders.get_order(order.reference).state is state
+
+
+def test_a_step_is_told_once_and_closing_is_silent(world: World) -> None:
     with transaction():
         order = order_for((world.honey, 2), payment=PaymentMethod.CASH_ON_DELIVERY)
-        orders.advance(order, OrderState.READY, actor="user:1", at=NOW)
-        assert levels(world.centre) == [(5, 2), (20, 0)]
-        orders.advance(order, OrderState.SHIPPED, actor="user:1", at=NOW)
-        assert levels(world.centre) == [(3, 0), (20, 0)]
-        assert payments.of_order(order.id).due == Money(522_000)
-        orders.advance(order, OrderState.DELIVERED, actor="carrier", at=NOW)
-        orders.advance(order, OrderState.CLOSED, actor="system", at=NOW)
+        for share in (FulfilmentState.READY, FulfilmentState.SHIPPED, FulfilmentState.DELIVERED):
+            set_shares(order, share)
+            orders.follow(order, actor="user:1", at=NOW)
+            orders.follow(order, actor="user:1", at=NOW)
+        orders.close(order, actor="system", at=NOW)
 
-    payment = payments.of_order(order.id)
-    assert (payment.state, payment.paid, payment.due) == (PaymentState.PAID, Money(522_000), Money(0))
+    assert orders.get_order(order.reference).state is OrderState.CLOSED
     assert [job.kind for job in db.session.scalars(select(Job).order_by(Job.id))] == [
         "mail.order_placed",
         "mail.order_ready",
@@ -123,17 +157,17 @@ def test_a_delivery_leaves_the_shelf_when_shipped_and_is_paid_when_delivered(wor
     ]
 
 
-def test_a_collection_leaves_the_shelf_and_is_paid_at_the_counter(world: World) -> None:
+def test_an_order_that_one_outlet_has_packed_is_not_called_off(world: World) -> None:
     with transaction():
-        order = order_for(
-            (world.honey, 2), destination=Collect(world.quay.id), payment=PaymentMethod.CASH_ON_COLLECTION
-        )
-        orders.advance(order, OrderState.READY, actor="user:1", at=NOW)
-        orders.advance(order, OrderState.HANDED_OVER, actor="user:1", at=NOW)
-
-    assert levels(world.quay) == [(1, 0), (2, 0)]
-    assert payments.of_order(order.id).state is PaymentState.PAID
-    assert db.session.scalars(select(StockHold.state)).one() is HoldState.TAKEN
+        make_outlet("T02", ships=True)
+        here, there = make_product("Hàng một", free={"T01": 1}), make_product("Hàng hai", free={"T02": 1})
+        order = order_for((here, 1), (there, 1), payment=PaymentMethod.CASH_ON_DELIVERY)
+        set_shares(order, FulfilmentState.TO_PICK, FulfilmentState.READY)
+        orders.follow(order, actor="user:1", at=NOW)
+    with pytest.raises(Conflict), transaction():
+        orders.cancel(order, actor="buyer", at=NOW)
+    found = orders.get_order(order.reference)
+    assert (found.state, orders.may_cancel(found)) == (OrderState.CONFIRMED, False)
 
 
 def test_time_runs_out_at_the_minute_and_not_before(world: World) -> None:
@@ -158,9 +192,10 @@ def test_goods_nobody_collected_go_back_even_when_packed(world: World) -> None:
         order = order_for(
             (world.honey, 2), destination=Collect(world.quay.id), payment=PaymentMethod.CASH_ON_COLLECTION
         )
-        orders.advance(order, OrderState.READY, actor="user:1", at=NOW)
+        set_shares(order, FulfilmentState.READY)
+        orders.follow(order, actor="user:1", at=NOW)
     with transaction():
-        assert orders.expire_overdue(at=NOW + timedelta(days=3)) == [order.reference]
+        assert orders.expire_overdue(at=NOW + timedelta(days=4)) == [order.reference]
     assert levels(world.quay) == [(3, 0), (2, 0)]
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from checkout.delivery import Address, Collect, Deliver, Destination, Promise
 from checkout.quotes import CollectOption, Offer
 from checkout.rules import PaymentMethod, Problem, Refusal, Rules
 from tests.checkout.factories import RULES, TO_HOI_AN, make_cart, rows
-from tests.world import MONDAY_NINE, TRA_MY, World, make_product, variant_of
+from tests.world import MONDAY_NINE, TRA_MY, World, make_lot, make_product, put, variant_of
 
 NOW = MONDAY_NINE
 HANOI = "00004"
@@ -173,8 +173,34 @@ def test_a_checkout_page_takes_five_queries_whatever_is_in_the_cart(world: World
             view = carts.view(cart, at=NOW, rules=RULES)
             from_outlets = quotes.active_outlets()
             quotes.quote(view, TO_HOI_AN, from_outlets=from_outlets, at=NOW, rules=RULES)
-            quotes.collect_options(view, from_outlets=from_outlets, near=(15.9, 108.3), at=NOW)
+            quotes.collect_options(view, from_outlets=from_outlets, near=(15.9, 108.3), at=NOW, rules=RULES)
         assert len(sent) == 5
+
+
+@pytest.mark.parametrize(
+    ("days", "collected", "sent"), [(0, False, False), (1, True, False), (4, True, False), (5, True, True)]
+)
+def test_a_lot_near_its_day_is_collected_while_it_is_too_late_to_send(
+    world: World, days: int, collected: bool, sent: bool
+) -> None:
+    with transaction():
+        jam = make_product("Mứt", shelf_life="6m")
+        put(make_lot(variant_of(jam), best_before=date(2026, 11, 23) + timedelta(days=days)), "T01", 2)
+    assert offer_for((jam, 1), to=Collect(world.centre.id)).orderable is collected
+    assert offer_for((jam, 1)).orderable is sent
+    with transaction():
+        cart = make_cart((jam, 1))
+    view = carts.view(cart, at=NOW, rules=RULES)
+    options = quotes.collect_options(view, from_outlets=quotes.active_outlets(), near=None, at=NOW, rules=RULES)
+    assert [o.outlet.code for o in options if o.complete] == (["T01"] if collected else [])
+
+
+def test_goods_that_live_for_days_only_are_sold_until_the_last(world: World) -> None:
+    with transaction():
+        rice = make_product("Bún tươi", shelf_life="2d")
+        put(make_lot(variant_of(rice), best_before=date(2026, 11, 23)), "T01", 2)
+    assert offer_for((rice, 1)).short == ()
+    assert offer_for((rice, 1), to=Collect(world.centre.id)).orderable is False
 
 
 def offer_for(*wants: tuple[Product, int], to: Destination = TO_HOI_AN, rules: Rules = RULES) -> Offer:
@@ -192,7 +218,7 @@ def options_for(*wants: tuple[Product, int], near: tuple[float, float] | None) -
     with transaction():
         cart = make_cart(*wants)
     view = carts.view(cart, at=NOW, rules=RULES)
-    return quotes.collect_options(view, from_outlets=quotes.active_outlets(), near=near, at=NOW)
+    return quotes.collect_options(view, from_outlets=quotes.active_outlets(), near=near, at=NOW, rules=RULES)
 
 
 def ship_from(outlet: Outlet) -> None:

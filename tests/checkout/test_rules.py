@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -6,7 +6,7 @@ from catalog.hours import OpeningHours
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant
 from checkout.delivery import Method
-from checkout.rules import LapsedPolicy, PaymentMethod, Problem, Refusal, Rules
+from checkout.rules import Channel, LapsedPolicy, PaymentMethod, Problem, Refusal, Rules
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -69,3 +69,27 @@ def test_what_can_be_ordered(
     thing: Product, active: bool, certified: bool, rules: Rules, problem: Problem | None
 ) -> None:
     assert rules.product_problem(thing, Variant(active=active), certified=certified) is problem
+
+
+@pytest.mark.parametrize(
+    ("channel", "life_days", "perishable", "day"),
+    [
+        (Channel.COLLECT, 365, False, date(2026, 11, 24)),
+        (Channel.COURIER, 365, False, date(2026, 11, 28)),
+        (Channel.COURIER, None, False, date(2026, 11, 28)),
+        (Channel.EXPORT, 365, False, date(2027, 1, 22)),
+        (Channel.COURIER, 6, True, date(2026, 11, 28)),
+        (Channel.COURIER, 5, True, date(2026, 11, 23)),  # such goods never keep longer
+        (Channel.COURIER, None, True, date(2026, 11, 23)),
+        (Channel.EXPORT, 56, False, date(2026, 11, 23)),
+    ],
+)
+def test_what_leaves_must_keep_for_as_long_as_its_channel_asks(
+    channel: Channel, life_days: int | None, perishable: bool, day: date
+) -> None:
+    assert Rules().fresh_until(channel, life_days=life_days, perishable=perishable, at=NOW) == day
+
+
+def test_paid_goods_are_kept_for_opening_days_too() -> None:
+    opening = OpeningHours.parse("mon 07:00-17:00; thu-fri 07:00-11:00,13:30-17:00")
+    assert Rules(paid_days=2).kept_until(opening, ready_at=NOW) == datetime(2026, 11, 26, 10, 0, tzinfo=UTC)

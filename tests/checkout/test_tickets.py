@@ -173,7 +173,9 @@ def test_a_code_finds_exactly_one_thing(world: World) -> None:
         lot = make_lot(variant_of(world.lantern), code="LO-77")
         stand(lot, "D01", 1)
         make_product("LO-77 giả", free={"D01": 1})
+        db.session.execute(update(Variant).where(Variant.product_id == world.honey.id).values(gtin="8935000000017"))
     tea = variant_of(world.tea)
+    assert [one.name_vi for one in tickets.find(world.quay.id, "8935000000017", at=NOW)] == ["Mật ong rừng"]
     assert [one.sku for one in tickets.find(world.quay.id, tea.sku.lower(), at=NOW)] == [tea.sku]
     assert [one.name_vi for one in tickets.find(world.quay.id, " lo-77 ", at=NOW)] == ["Đèn lồng lụa"]
     assert tickets.find(world.centre.id, "lo-77", at=NOW) == []

@@ -67,6 +67,8 @@ def test_an_address_of_postgresql_is_written_for_the_driver() -> None:
         ("HOLD_TRANSFER_MINUTES", "٦٠"),
         ("HOLD_TRANSFER_MINUTES", "0"),
         ("HOLD_COLLECT_DAYS", "0"),
+        ("HOLD_PAID_DAYS", "0"),
+        ("MIN_LIFE_COURIER_DAYS", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_stops_the_start_and_is_named(variable: str, value: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from catalog import certificates, history, people, sequence, stock
+from catalog import certificates, history, memberships, people, second_factor, sequence, stock
 from catalog.certificates import Certificate, CertificateState
 from catalog.db import transaction
 from catalog.groups import ALCOHOL_CODES
@@ -46,11 +46,25 @@ def test_days_are_written_relative_to_the_day_of_loading() -> None:
 
 def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask, session: Any) -> None:
     answer = app.test_cli_runner().invoke(args=["demo"])
-    assert answer.output == "Đã nạp dữ liệu trình diễn. Khách thử: khach@example.org, mật khẩu mua-hang-thu.\n"
+    assert answer.output == (
+        "Đã nạp dữ liệu trình diễn. Khách thử: khach@example.org, mật khẩu mua-hang-thu.\n"
+        "Quầy thử (/quay): quay@example.org, truong-diem@example.org, trung-tam@example.org, can-bo@example.org, "
+        "mật khẩu quay-hang-thu.\n"
+    )
     loaded, number = counts(session), sequence.current()
     shop = {name: loaded[name] for name in ("outlets", "producers", "products", "photos", "users")}
-    assert shop == {"outlets": 58, "producers": 60, "products": 131, "photos": 131, "users": 1}
+    assert shop == {"outlets": 58, "producers": 60, "products": 131, "photos": 131, "users": 5}
     assert people.authenticate(demo.CUSTOMER_EMAIL, demo.CUSTOMER_PASSWORD) is not None
+    roles = {user.email: (m.role.value, at and at.code) for m, user, at in session.execute(memberships.live())}
+    assert roles == {
+        "quay@example.org": ("clerk", "D01"),
+        "truong-diem@example.org": ("manager", "D01"),
+        "trung-tam@example.org": ("manager", "T02"),
+        "can-bo@example.org": ("officer", None),
+    }
+    centre = people.find_by_email("trung-tam@example.org")
+    assert centre is not None
+    assert {"D01", "T02"} <= {at.code for at in session.scalars(memberships.outlets_of(memberships.find_staff(centre)))}
 
     assert stars(session, "QN064") == 5
     assert stars(session, "QN049") is None
@@ -69,6 +83,17 @@ def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask,
 
     app.test_cli_runner().invoke(args=["demo"])
     assert (counts(session), sequence.current()) == (loaded, number)
+
+
+def test_the_accounts_of_the_staff_open_the_counter_with_what_is_written(session: Any, tmp_path: Path) -> None:
+    demo.load_demo(MONDAY_NINE, folder=small_demo(tmp_path))
+    later = MONDAY_NINE + timedelta(minutes=5)
+    accounts = demo.staff_accounts(at=later)
+    assert [account.email for account in accounts] == [staff.email for staff in demo.STAFF]
+    for account in accounts:
+        user = people.authenticate(account.email, demo.STAFF_PASSWORD)
+        assert user is not None
+        assert second_factor.verify(user.id, account.code or "", at=later) is second_factor.Means.APP
 
 
 def test_a_bad_row_in_one_file_leaves_the_shop_as_it_was(session: Any, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import jobs
+from catalog import attempts, jobs, submissions
+from catalog.attempts import SignInAttempts
 from catalog.db import db, transaction
 from catalog.jobs import KEEP_DONE, Job, JobState
+from catalog.submissions import Submission
 from storefront import worker
 from storefront.outside import outside
 from tests.conftest import Clock
@@ -123,3 +125,17 @@ def test_what_was_done_long_ago_is_tidied_away(here: None, clock: Clock) -> None
 
 def test_every_kind_of_job_the_shop_asks_for_has_a_handler() -> None:
     assert set(worker.EVERY) <= set(worker.HANDLERS)
+
+
+def test_the_daily_tidying_forgets_forms_and_attempts_of_long_ago(here: None, clock: Clock) -> None:
+    with transaction():
+        submissions.first("an-old-form", actor="user:1", at=MONDAY_NINE)
+        attempts.charge("lan@example.org", at=MONDAY_NINE)
+    clock.advance(days=31)
+    with transaction():
+        submissions.first("a-new-form", actor="user:1", at=clock.at)
+        attempts.charge("vy@example.org", at=clock.at)
+    enqueue("jobs.tidy")
+    assert worker.work_once() is True
+    assert db.session.scalars(select(Submission.key)).all() == ["a-new-form"]
+    assert db.session.scalars(select(SignInAttempts.since)).all() == [clock.at]

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from catalog import history, sequence
 from catalog.importing import outlets
-from catalog.importing.changes import BadFile, FieldChange
+from catalog.importing.changes import BadFile, FieldChange, Reason
 from catalog.outlets import Outlet, OutletLevel
 from tests.catalog.importing.files import BA_DINH, HOI_AN, MONDAY_NINE, OUTLET, complaints, imported, planned
 
@@ -109,3 +109,17 @@ def test_bad_rows_are_named_and_nothing_is_written(session: Any) -> None:
         imported(outlets, *rows)
     assert session.scalar(select(func.count(Outlet.id))) == 0
     assert sequence.current() == 0
+
+
+def test_days_of_its_own_on_which_it_is_shut_may_be_given(session: Any) -> None:
+    imported(outlets, OUTLET | {"closed_days": "2026-12-31; 2027-02-04 .. 2027-02-12"})
+    assert the(session, "D01").closed_days == "2026-12-31; 2027-02-04..2027-02-12"
+    assert imported(outlets, OUTLET).changes == ()  # a file without the column says nothing about them
+    assert the(session, "D01").closed_days == "2026-12-31; 2027-02-04..2027-02-12"
+    imported(outlets, OUTLET | {"closed_days": ""})
+    assert the(session, "D01").closed_days == ""
+
+
+def test_a_closed_day_that_cannot_be_is_named(session: Any) -> None:
+    plan = planned(outlets, OUTLET | {"closed_days": "30/02/2027"})
+    assert [(p.column, p.reason, p.value) for p in plan.problems] == [("closed_days", Reason.CLOSED_DAYS, "30/02/2027")]

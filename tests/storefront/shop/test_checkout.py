@@ -341,7 +341,7 @@ def test_the_summary_names_the_day_when_the_outlet_is_shut(
     clock.advance(hours=12)
     add(client, app, world.honey)
     collected(client, world.centre.id)
-    assert "Nhận từ 08:30 ngày mai" in _last(client).text
+    assert "Nhận từ 08:30 thứ Tư 25/11" in _last(client).text  # the 24th is Vietnam Culture Day
 
 
 def _again(client: PageClient) -> dict[str, str]:

@@ -5,13 +5,14 @@ import pytest
 import zxingcpp
 from flask import Flask
 from PIL import Image
+from sqlalchemy import update
 
 from catalog import stock
 from catalog.db import db, transaction
 from catalog.money import Money
 from catalog.products import Product, ProductState
 from checkout import orders, payments, settlement
-from checkout.orders import Order, OrderState
+from checkout.orders import Fulfilment, FulfilmentState, Order
 from tests.conftest import Clock
 from tests.pages import PageClient
 from tests.storefront.shop.buying import add, collected, delivered, orders_of, variant
@@ -116,7 +117,8 @@ def test_the_buyer_cancels_once_and_the_goods_go_back(
 
 def test_what_is_packed_is_not_cancelled_by_the_buyer(client: PageClient, app: Flask, collecting: Order) -> None:
     with app.app_context(), transaction():
-        orders.advance(orders.get_order(collecting.reference), OrderState.READY, actor="user:1", at=MONDAY_NINE)
+        db.session.execute(update(Fulfilment).values(state=FulfilmentState.READY))
+        orders.follow(orders.get_order(collecting.reference), actor="user:1", at=MONDAY_NINE)
     page = client.post(f"/don-hang/{collecting.token}/huy", {})
     assert page.one("h1").text == "Hàng đã sẵn sàng tại quầy"
     assert "không tự hủy được nữa" in page.text

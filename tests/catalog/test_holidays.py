@@ -1,0 +1,29 @@
+"""Public holidays, and the outlets that keep them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from catalog import holidays
+from catalog.outlets import Outlet
+
+
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2026, 2, 17), "Tết Bính Ngọ"),
+        (date(2027, 2, 11), "Nghỉ bù Tết Đinh Mùi"),
+        (date(2026, 9, 2), "Quốc khánh"),
+        (date(2026, 11, 25), None),
+    ],
+)
+def test_holidays_have_names(day: date, name: str | None) -> None:
+    assert holidays.names().get(day) == name
+    assert (day in holidays.days()) is (name is not None)
+
+
+def test_an_outlet_is_shut_on_holidays_and_on_days_of_its_own() -> None:
+    opening = Outlet(hours="mon-sun 08:00-17:00", closed_days="2027-02-12..2027-02-13").opening
+    assert opening.next_open(datetime(2027, 2, 4, 10, 0, tzinfo=UTC)) == datetime(2027, 2, 14, 1, 0, tzinfo=UTC)
+    assert not opening.is_open(datetime(2027, 2, 6, 3, 0, tzinfo=UTC))
+    assert opening.is_open(datetime(2027, 2, 4, 9, 0, tzinfo=UTC))
