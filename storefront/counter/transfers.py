@@ -295,7 +295,7 @@ def add_photo(reference: str, difference: int) -> ResponseReturnValue:
         return desk.once(key, deed)
     except Conflict:
         uploads.forget(kept[0])
-        return _page(_mine(reference), {field: _("Chỗ lệch này đã có ảnh")}), 422
+        return _page(_mine(reference), {"top": _("Chỗ lệch này đã có ảnh")}), 422
 
 
 def state_name(transfer: Transfer) -> str:
