@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -89,7 +90,7 @@ class Certificate(Base):
         return self.signed_on <= day < ended
 
 
-def valid(day: date) -> ColumnElement[bool]:
+def valid(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """SQL twin of ``Certificate.valid_on``."""
     return and_(
         Certificate.state != CertificateState.CANDIDATE,

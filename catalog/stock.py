@@ -12,11 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -143,14 +146,15 @@ class StockHold(Base):
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-# built once: an order runs each of these for every shelf it touches
+# built once: an order and a counter sale run each of these for every shelf they touch
+_levels = StockLevel.__table__.c
 _CHANGED = (
-    update(StockLevel)
+    StockLevel.__table__.update()  # type: ignore[attr-defined]
     .where(
-        StockLevel.id == bindparam("level"),
-        StockLevel.on_hand + bindparam("on_hand_by") >= StockLevel.held + bindparam("held_by"),
+        _levels.id == bindparam("level"),
+        _levels.on_hand + bindparam("on_hand_by") >= _levels.held + bindparam("held_by"),
     )
-    .values(on_hand=StockLevel.on_hand + bindparam("on_hand_by"), held=StockLevel.held + bindparam("held_by"))
+    .values(on_hand=_levels.on_hand + bindparam("on_hand_by"), held=_levels.held + bindparam("held_by"))
 )
 _REPAIRED = (
     update(StockLevel)
@@ -190,24 +194,10 @@ def shelves(variant_ids: Sequence[int], *, outlet_id: int | None = None, at: dat
 
     outlet_id: only shelves there.
     """
-    free = free_units(at)
-    query = (
-        select(
-            StockLevel.id,
-            StockLevel.outlet_id,
-            StockLevel.lot_id,
-            StockLevel.variant_id,
-            Lot.best_before,
-            free,
-        )
-        .join(Lot, Lot.id == StockLevel.lot_id)
-        .join(Outlet, Outlet.id == StockLevel.outlet_id)
-        .where(StockLevel.variant_id.in_(variant_ids), Outlet.active, sellable(at), free > 0)
-        .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
-    )
+    values = {"variants": list(variant_ids), "at": at, "today": vietnam_day(at)}
     if outlet_id is not None:
-        query = query.where(StockLevel.outlet_id == outlet_id)
-    return [Shelf(*row) for row in db.session.execute(query)]
+        values["outlet"] = outlet_id
+    return [Shelf(*row) for row in db.session.execute(_shelves(outlet_id is not None), values)]
 
 
 def free_by_variant(variant_ids: Sequence[int], *, at: datetime) -> dict[int, int]:
@@ -311,12 +301,12 @@ def lock(
     It keeps those who change several shelves from waiting for each other in a circle (PostgreSQL; SQLite lets one
     writer in at a time anyway). A lock promises nothing: ``hold`` still decides.
     """
-    held = select(StockHold.level_id).where(StockHold.order_ref.in_(order_refs), StockHold.state == HoldState.OPEN)
-    concerned = or_(StockLevel.variant_id.in_(variant_ids), StockLevel.id.in_(held), StockLevel.lot_id.in_(lot_ids))
-    query = select(StockLevel.id).where(concerned).order_by(StockLevel.id).with_for_update()
-    if outlet_id is not None:
-        query = query.where(StockLevel.outlet_id == outlet_id)
-    db.session.execute(query).all()
+    wanted = {"variants": list(variant_ids), "orders": list(order_refs), "lots": list(lot_ids)}
+    values: dict[str, object] = {name: keys for name, keys in wanted.items() if keys}
+    if not values:
+        return
+    query = _locking(tuple(values), outlet_id is not None)
+    db.session.execute(query, values if outlet_id is None else values | {"outlet": outlet_id}).all()
 
 
 def hold(
@@ -382,12 +372,9 @@ def hand_over(
 
 def overdue_orders(*, at: datetime, variant_ids: Iterable[int] | None = None) -> list[str]:
     """References of orders whose holds have run out but were not given back yet, in order."""
-    query = select(StockHold.order_ref).where(StockHold.state == HoldState.OPEN, StockHold.until <= at)
-    if variant_ids is not None:
-        query = query.join(StockLevel, StockLevel.id == StockHold.level_id).where(
-            StockLevel.variant_id.in_(list(variant_ids))
-        )
-    return sorted(set(db.session.scalars(query)))
+    if variant_ids is None:
+        return sorted(set(db.session.scalars(_overdue(False), {"at": at})))
+    return sorted(set(db.session.scalars(_overdue(True), {"at": at, "variants": list(variant_ids)})))
 
 
 def drift() -> list[Drift]:
@@ -482,6 +469,54 @@ def _refuse_stopped(order_ref: str, *, outlet_id: int | None, at: datetime) -> N
         raise LotStopped(stopped.code, why=stopped.state if stopped.state is not LotState.SELLABLE else "expired")
 
 
+@lru_cache
+def _shelves(one_outlet: bool) -> Select[int, int, int, int, date | None, int]:
+    at, today = bindparam("at", type_=UtcDateTime()), bindparam("today", type_=Date())
+    free = free_units(at)
+    query = (
+        select(
+            StockLevel.id,
+            StockLevel.outlet_id,
+            StockLevel.lot_id,
+            StockLevel.variant_id,
+            Lot.best_before,
+            free,
+        )
+        .join(Lot, Lot.id == StockLevel.lot_id)
+        .join(Outlet, Outlet.id == StockLevel.outlet_id)
+        .where(StockLevel.variant_id.in_(bindparam("variants", expanding=True)))
+        .where(Outlet.active, _sellable_on(today), free > 0)
+        .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
+    )
+    return query.where(StockLevel.outlet_id == bindparam("outlet")) if one_outlet else query
+
+
+@lru_cache
+def _locking(names: tuple[str, ...], one_outlet: bool) -> Select[int]:
+    """Only what is asked for stands in the query, so that an index answers it."""
+    keys: dict[str, BindParameter[list[int]]] = {name: bindparam(name, expanding=True) for name in names}
+    concerned: list[ColumnElement[bool]] = []
+    if "variants" in keys:
+        concerned.append(StockLevel.variant_id.in_(keys["variants"]))
+    if "orders" in keys:
+        held = select(StockHold.level_id).where(StockHold.order_ref.in_(keys["orders"]))
+        concerned.append(StockLevel.id.in_(held.where(StockHold.state == HoldState.OPEN)))
+    if "lots" in keys:
+        concerned.append(StockLevel.lot_id.in_(keys["lots"]))
+    query = select(StockLevel.id).where(or_(*concerned)).order_by(StockLevel.id).with_for_update()
+    return query.where(StockLevel.outlet_id == bindparam("outlet")) if one_outlet else query
+
+
+@lru_cache
+def _overdue(of_variants: bool) -> Select[str]:
+    late = StockHold.until <= bindparam("at", type_=UtcDateTime())
+    query = select(StockHold.order_ref).where(StockHold.state == HoldState.OPEN, late)
+    if of_variants:
+        query = query.join(StockLevel, StockLevel.id == StockHold.level_id)
+        query = query.where(StockLevel.variant_id.in_(bindparam("variants", expanding=True)))
+    return query
+
+
 def _end_holds(
     order_ref: str,
     state: HoldState,
@@ -557,7 +592,8 @@ def _change(
 ) -> None:
     """The only place that writes a level: one conditional UPDATE and its movement."""
     amounts = {"on_hand_by": on_hand, "held_by": held}
-    if _rows(_CHANGED, level=level_id, **amounts) != 1:
+    changed = db.session.execute(_CHANGED, {"level": level_id} | amounts)
+    if cast("CursorResult[Any]", changed).rowcount != 1:
         row = db.session.execute(
             select(Variant.sku, StockLevel.on_hand - StockLevel.held)
             .join(Variant, Variant.id == StockLevel.variant_id)
@@ -590,7 +626,7 @@ def _moved_before(level_id: int, kind: MovementKind, cause: str) -> bool:
     return db.session.scalar(select(StockMovement.id).where(same)) is not None
 
 
-def free_units(at: datetime) -> ColumnElement[int]:
+def free_units(at: datetime | BindParameter[datetime]) -> ColumnElement[int]:
     """Of a ``StockLevel``: units nobody is promised; overdue promises do not count."""
     overdue = (
         select(StockHold.level_id, func.sum(StockHold.quantity).label("quantity"))
@@ -613,12 +649,16 @@ def _totals(at: datetime) -> Select[int]:
 
 def sellable(at: datetime) -> ColumnElement[bool]:
     """Of a ``Lot``: not stopped and not past its last day."""
-    fresh = or_(Lot.best_before.is_(None), Lot.best_before >= vietnam_day(at))
+    return _sellable_on(vietnam_day(at))
+
+
+def _sellable_on(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    fresh = or_(Lot.best_before.is_(None), Lot.best_before >= today)
     return and_(Lot.state == LotState.SELLABLE, fresh)
 
 
-def _rows(statement: Any, **values: object) -> int:
-    result = db.session.execute(statement.execution_options(synchronize_session=False), values)
+def _rows(statement: Any) -> int:
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", result).rowcount
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     Select,
+    Table,
     UniqueConstraint,
     func,
     or_,
@@ -197,7 +199,15 @@ class ClosingSheet:
     waiting: int
 
 
-_LINES = SaleLine.__table__.insert()  # type: ignore[attr-defined]
+# built once: every sale runs them
+_sales = cast(Table, Sale.__table__)
+_NEW = {
+    "sqlite": sqlite_insert(_sales).on_conflict_do_nothing().returning(_sales.c.id),
+    "postgresql": postgresql_insert(_sales).on_conflict_do_nothing().returning(_sales.c.id),
+}
+_LINES = SaleLine.__table__.insert().returning(  # type: ignore[attr-defined]
+    SaleLine.__table__.c.id, sort_by_parameter_order=True
+)
 _PICKS = SalePick.__table__.insert()  # type: ignore[attr-defined]
 
 
@@ -460,7 +470,7 @@ def _write(
                 "stars": item.stars,
             }
         )
-    written = db.session.execute(_LINES.returning(SaleLine.id, sort_by_parameter_order=True), lines)
+    written = db.session.execute(_LINES, lines)
     line_of = dict(zip((line["variant_id"] for line in lines), written.scalars(), strict=True))
     db.session.execute(
         _PICKS,
@@ -479,8 +489,7 @@ def _write(
 
 def _insert(row: dict[str, object]) -> tuple[int, str]:
     """Key and reference; a reference or payment code that somebody has already is drawn again."""
-    insert = sqlite_insert if db.session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    new = insert(Sale).on_conflict_do_nothing().returning(Sale.id)
+    new = _NEW[db.engine.dialect.name]
     while True:
         reference = f"{PREFIX}-{codes.random_code(6)}"
         code = bank_transfer.make_code() if row["method"] is Tender.TRANSFER else None

@@ -8,16 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Integer,
     Row,
     Select,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     or_,
@@ -90,6 +93,19 @@ class TicketLine(Base):
     variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
     quantity: Mapped[int] = mapped_column(Integer)
     seen_price: Mapped[int] = mapped_column(BigInteger)
+
+
+# built once: every scan and every sale runs them
+_tickets = Ticket.__table__.c
+_LOCK = (
+    Ticket.__table__.update()  # type: ignore[attr-defined]
+    .where(_tickets.outlet_id == bindparam("outlet"), _tickets.clerk_id == bindparam("clerk"))
+    .values(updated_at=bindparam("now"))
+    .returning(_tickets.id)
+)
+_EMPTY = TicketLine.__table__.delete().where(  # type: ignore[attr-defined]
+    TicketLine.__table__.c.ticket_id == bindparam("ticket")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,22 +277,18 @@ def restore(outlet_id: int, rows: Sequence[tuple[int, int, int]], *, by: Staff, 
 
 def lock(outlet_id: int, clerk_id: int, *, at: datetime) -> int | None:
     """Take a clerk's ticket for the rest of the transaction. Returns its key; None when there is none."""
-    mine = update(Ticket).where(Ticket.outlet_id == outlet_id, Ticket.clerk_id == clerk_id).values(updated_at=at)
-    return db.session.scalar(mine.returning(Ticket.id).execution_options(synchronize_session=False))
+    found: int | None = db.session.scalar(_LOCK, {"outlet": outlet_id, "clerk": clerk_id, "now": at})
+    return found
 
 
 def empty(ticket_id: int) -> None:
     """Take all lines out of a ticket that is locked."""
-    gone = delete(TicketLine).where(TicketLine.ticket_id == ticket_id)
-    db.session.execute(gone.execution_options(synchronize_session=False))
+    db.session.execute(_EMPTY, {"ticket": ticket_id})
 
 
 def lines(ticket_id: int | None) -> Sequence[Row[Any]]:
     """The lines with what the catalogue says today, last scanned first. One query."""
-    query = _sold_as().join(TicketLine, TicketLine.variant_id == Variant.id).where(TicketLine.ticket_id == ticket_id)
-    return db.session.execute(
-        query.add_columns(TicketLine.quantity, TicketLine.seen_price).order_by(TicketLine.id.desc())
-    ).all()
+    return db.session.execute(_lines(), {"ticket": ticket_id}).all() if ticket_id is not None else []
 
 
 def items(
@@ -386,11 +398,23 @@ def _why_short(variant_ids: Sequence[int], free: Mapping[int, int], outlet_id: i
 
 def _certificates(product_ids: Sequence[int], *, at: datetime) -> dict[int, tuple[str, int | None]]:
     """(number, stars) of the certificate that counts now, as ``certificates.current`` finds it, without its rows."""
-    query = select(Certificate.product_id, Certificate.number, Certificate.stars).where(
-        Certificate.product_id.in_(product_ids), certificates.valid(vietnam_day(at))
-    )
-    rows = db.session.execute(query.order_by(Certificate.signed_on, Certificate.id))
+    rows = db.session.execute(_vouching(), {"products": list(product_ids), "today": vietnam_day(at)})
     return {product_id: (number, stars) for product_id, number, stars in rows}
+
+
+@lru_cache
+def _lines() -> Select[*tuple[Any, ...]]:
+    query = _sold_as().join(TicketLine, TicketLine.variant_id == Variant.id)
+    query = query.where(TicketLine.ticket_id == bindparam("ticket")).order_by(TicketLine.id.desc())
+    return query.add_columns(TicketLine.quantity, TicketLine.seen_price)
+
+
+@lru_cache
+def _vouching() -> Select[int, str, int | None]:
+    valid = certificates.valid(bindparam("today", type_=Date()))
+    query = select(Certificate.product_id, Certificate.number, Certificate.stars).where(valid)
+    query = query.where(Certificate.product_id.in_(bindparam("products", expanding=True)))
+    return query.order_by(Certificate.signed_on, Certificate.id)
 
 
 def _sold_as() -> Select[*tuple[Any, ...]]:

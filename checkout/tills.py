@@ -11,6 +11,7 @@ A shift comes after documents and shelves.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
@@ -18,7 +19,9 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
+    Table,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     text,
@@ -120,6 +123,20 @@ class TillEntry(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+# built once: every counter sale runs them
+_shifts = Shift.__table__.c
+_OPEN = (
+    select(_shifts.id)
+    .where(_shifts.outlet_id == bindparam("outlet"), _shifts.closed_at.is_(None))
+    .with_for_update(read=True)
+)
+_entries = cast(Table, TillEntry.__table__)
+_ENTRY = {
+    "sqlite": sqlite_insert(_entries).on_conflict_do_nothing(index_elements=["cause", "kind"]),
+    "postgresql": postgresql_insert(_entries).on_conflict_do_nothing(index_elements=["cause", "kind"]),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     """All entries of one kind paid one way: how many, and their sum."""
@@ -156,8 +173,7 @@ def current_shift(outlet_id: int) -> Shift | None:
 
 def current_shift_id(outlet_id: int) -> int | None:
     """The key of the open shift, shared for the rest of the transaction: nobody closes it meanwhile."""
-    open_one = select(Shift.id).where(Shift.outlet_id == outlet_id, Shift.closed_at.is_(None))
-    return db.session.scalar(open_one.with_for_update(read=True))
+    return db.session.scalar(_OPEN, {"outlet": outlet_id})
 
 
 def get_shift(outlet_id: int, shift_id: int) -> Shift:
@@ -229,10 +245,9 @@ def enter(
     shift_id: int, amount: Money, *, kind: EntryKind, method: Tender, cause: str, actor: str, at: datetime
 ) -> None:
     """The same for a shift that ``current_shift_id`` gave in this transaction."""
-    insert = sqlite_insert if db.session.get_bind().dialect.name == "sqlite" else postgresql_insert
     row = {"shift_id": shift_id, "kind": kind, "method": method, "amount": amount.minor}
-    new = insert(TillEntry).on_conflict_do_nothing(index_elements=["cause", "kind"])
-    db.session.execute(new, row | {"cause": cause, "actor": actor, "at": at})
+    entry = _ENTRY[db.engine.dialect.name]
+    db.session.execute(entry, row | {"cause": cause, "actor": actor, "at": at})
 
 
 def close_shift(shift: Shift, counted: Money, note: str, *, by: Staff, at: datetime) -> Shift:

@@ -1,4 +1,4 @@
-"""Letters about orders, counter sales, enquiries and invitations: what the outbox's mail jobs do.
+"""Letters about orders, counter sales, enquiries, recalls and invitations: what the outbox's mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
