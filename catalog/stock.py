@@ -157,8 +157,8 @@ _CHANGED = (
     .values(on_hand=_levels.on_hand + bindparam("on_hand_by"), held=_levels.held + bindparam("held_by"))
 )
 _REPAIRED = (
-    update(StockLevel)
-    .where(StockLevel.id == bindparam("level"))
+    StockLevel.__table__.update()  # type: ignore[attr-defined]
+    .where(_levels.id == bindparam("level"))
     .values(on_hand=bindparam("on_hand_moved"), held=bindparam("held_open"))
 )
 _MOVEMENT = StockMovement.__table__.insert()  # type: ignore[attr-defined]
@@ -403,7 +403,8 @@ def repair(*, actor: str, at: datetime) -> tuple[list[Drift], list[Drift]]:
 
 def _repair(row: Drift, *, actor: str, at: datetime) -> None:
     cause = f"repair:{at.isoformat()}"
-    _rows(_REPAIRED, level=row.level_id, on_hand_moved=row.on_hand_moved, held_open=row.held_open)
+    sums = {"level": row.level_id, "on_hand_moved": row.on_hand_moved, "held_open": row.held_open}
+    db.session.execute(_REPAIRED, sums)
     if by := row.held_open - row.held_moved:
         kind = MovementKind.HELD if by > 0 else MovementKind.RELEASED
         movement = {"level_id": row.level_id, "kind": kind, "on_hand": 0, "held": by, "reason": ""}

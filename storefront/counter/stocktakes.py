@@ -263,7 +263,7 @@ def review(reference: str) -> ResponseReturnValue:
 @bp.post("/<reference>/duyet")
 def approve(reference: str) -> ResponseReturnValue:
     """Put the levels right."""
-    desk.must(Task.LOOK)
+    desk.must(Task.APPROVE)
     stocktake, key = _mine(reference), desk.sent_key()
     with transaction():  # promises whose time has run out stand in nobody's way
         orders.expire_overdue(at=outside().now(), variant_ids=[line.variant_id for line in stocktake.lines])

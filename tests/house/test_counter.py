@@ -17,15 +17,17 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from catalog import history, memberships, people
+from catalog import history, memberships, people, stocktakes, transfers
 from catalog.db import Base, db
 from catalog.memberships import Membership, Role
+from catalog.transfers import Arrival, DifferenceCause, Transfer, TransferDifference
 from checkout.delivery import Collect
 from checkout.rules import PaymentMethod
+from storefront import uploads
 from storefront.outside import outside
 from tests.checkout.factories import order_for
 from tests.pages import PageClient
-from tests.world import MONDAY_NINE, World, changing, make_staff
+from tests.world import MONDAY_NINE, World, changing, make_staff, variant_of
 
 INSIDERS = ("clerk", "manager", "supplier", "officer")
 """Of the quay: its clerk and manager, the manager of the centre that supplies it, an officer."""
@@ -48,6 +50,8 @@ ALL, DAILY, MANAGING, APPROVING, STOPPING = (
     (403, 422, 422, 422),
     (403, 403, 403, 422),
 )
+WORKING = (200, 200, 403, 403)
+"""The page of a form, shown to whoever may send it."""
 GONE = (404, 404, 404, 404)
 """The sample names nothing that exists, so nobody learns anything."""
 DEFAULTS = {"GET": ALL, "POST": DAILY}
@@ -58,6 +62,15 @@ EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "counter.opening.apply"): MANAGING,
     ("POST", "counter.orders.unlock"): MANAGING,
     ("POST", "counter.orders.give_up"): MANAGING,
+    ("GET", "counter.transfers.new"): WORKING,
+    ("GET", "counter.transfers.receive"): WORKING,
+    ("GET", "counter.stocktakes.new"): WORKING,
+    ("GET", "counter.stocktakes.review"): (302, 302, 302, 302),  # it is still being counted
+    ("POST", "counter.stocktakes.approve"): APPROVING,
+    ("POST", "counter.stocktakes.send_back"): (422, 422, 422, 422),  # who counts and who approves
+    ("GET", "counter.replenishment.point"): GONE,  # the quay supplies nobody
+    ("POST", "counter.replenishment.draft"): (404, 404, 403, 403),
+    ("POST", "counter.replenishment.set_minimum"): MANAGING,
 }
 """(method, endpoint) of an outlet's address → what its insiders get, where it is not the default of the method."""
 
@@ -89,13 +102,40 @@ def samples(world: World) -> dict[str, Any]:
     assert membership is not None
     cash = PaymentMethod.CASH_ON_COLLECTION
     order = order_for((world.honey, 1), destination=Collect(world.quay.id), payment=cash)
+    transfer, difference = _transfer(world)
+    clerk = memberships.find_staff(make_staff(world.quay))
+    assert clerk is not None
+    count = stocktakes.start(world.quay, title="Thử", product_ids=[world.lantern.id], by=clerk, at=MONDAY_NINE)
     return {
+        "transfers.reference": transfer.reference,
+        "transfers.line": difference.line_id,
+        "transfers.difference": difference.id,
+        "stocktakes.reference": count.reference,
+        "stocktakes.line": stocktakes.get_stocktake(world.quay.id, count.reference).lines[0].id,
+        "replenishment.point": world.centre.code,
+        "replenishment.variant": variant_of(world.honey).id,
         "orders.reference": order.reference,
         "outlet": world.quay.code,
         "token": "x" * 43,
         "user_id": membership.user_id,
         "membership_id": membership.id,
     }
+
+
+def _transfer(world: World) -> tuple[Transfer, TransferDifference]:
+    """From the centre to the quay, half of it there, half still on the way, with the picture of a broken jar."""
+    sender, receiver = (memberships.find_staff(make_staff(outlet)) for outlet in (world.centre, world.quay))
+    assert sender is not None
+    assert receiver is not None
+    transfer = transfers.draft(world.centre, world.quay, by=sender, at=MONDAY_NINE)
+    transfers.add(transfer, variant_of(world.tea), 4, by=sender, at=MONDAY_NINE)
+    transfers.send(transfer, by=sender, at=MONDAY_NINE)
+    (line,) = transfers.get_transfer(world.quay.id, transfer.reference).lines
+    came = {line.id: Arrival(1, 1, DifferenceCause.BROKEN)}
+    transfers.receive(transfer, came, seen=0, by=receiver, at=MONDAY_NINE)
+    (difference,) = transfers.get_transfer(world.quay.id, transfer.reference).lines[0].differences
+    transfers.show_difference(transfer, difference, uploads.keep(b"a picture"), by=receiver, at=MONDAY_NINE)
+    return transfer, difference
 
 
 @dataclass

@@ -431,7 +431,7 @@ def test_who_only_looks_may_do_nothing(
 
 def test_a_form_without_a_key_is_refused(sender: PageClient, app: Flask, world: World) -> None:
     paper = draft(sender, app, world)
-    sender.post(f"{HERE}/{paper}/huy", {"key": "x"}, status=400)
+    sender.post(f"{HERE}/{paper}/huy", {"key": "x"}, status=422)
     assert state(app) is TransferState.DRAFT
 
 
