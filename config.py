@@ -44,7 +44,9 @@ class Settings:
     min_life_courier_days: int = _setting("MIN_LIFE_COURIER_DAYS", "days that goods sent by courier must still keep", 5)
     min_life_export_days: int = _setting("MIN_LIFE_EXPORT_DAYS", "days that exported goods must still keep", 60)
     cod_limit: int = _setting("COD_LIMIT", "cash on delivery up to, in đồng", 3_000_000)
-    count_limit: int = _setting("COUNT_LIMIT", "differences of a stocktake that its outlet approves itself", 500_000)
+    count_limit: int = _setting(
+        "COUNT_LIMIT", "differences of a stocktake that its outlet approves itself up to, in đồng", 500_000
+    )
     bank_bin: str = _setting("BANK_BIN", "NAPAS BIN of the receiving bank", "970415")
     bank_name: str = _setting("BANK_NAME", "its name", "VietinBank")
     bank_account: str = _setting("BANK_ACCOUNT", "account that receives transfers", "")

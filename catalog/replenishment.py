@@ -9,7 +9,7 @@ Writes, never commits: the caller owns the transaction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -60,7 +60,7 @@ class Need:
     @property
     def weekly(self) -> Decimal:
         """What it sells in a week, to a tenth."""
-        return (Decimal(self.sold) / 4).quantize(Decimal("0.1"))
+        return (Decimal(self.sold) / 4).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
     @property
     def want(self) -> int:

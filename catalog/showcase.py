@@ -5,11 +5,11 @@ Vietnamese one stands in.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from catalog import certificates, outlets, places, stock
+from catalog import certificates, holidays, outlets, places, stock
 from catalog.cards import (
     Position,
     certificate_view,
@@ -44,6 +44,9 @@ from catalog.views import (
     StoryCard,
     VariantView,
 )
+
+CLOSED_AHEAD = 31
+"""Days for which an outlet's page tells beforehand that it will be shut."""
 
 
 def front_page(
@@ -207,9 +210,12 @@ def outlet_page(
         (weekday, ", ".join(f"{s.start:%H:%M}–{s.end:%H:%M}" for s in spans))
         for weekday, spans in enumerate(outlet.opening.week)
     )
+    opening, today = outlet.opening, vietnam_day(at)
+    ahead = [day for n in range(CLOSED_AHEAD) if opening.week[(day := today + timedelta(days=n)).weekday()]]
     return OutletPage(
         outlet=outlet_card(outlet, near=near, at=at, lang=lang),
         week=week,
+        closed=tuple((day, holidays.names().get(day, "")) for day in ahead if day in opening.closed),
         today=vietnam_day(at).weekday(),
         note=outlet.note_vi,
         supplied_by=word(supplier, "name", lang) if supplier else None,

@@ -278,7 +278,7 @@ def start(
     by: Staff,
     at: datetime,
 ) -> Stocktake:
-    """List the shelves of a group, or of these products, that have units on them or have ever had.
+    """List the shelves of a group, or of these products, that have units on them; ``find_more`` adds others.
 
     Raises Invalid("scope", "empty" or "too_many"), and CountedElsewhere.
     """

@@ -243,10 +243,14 @@ class CommunePage:
 
 @dataclass(frozen=True, slots=True)
 class OutletPage:
-    """One outlet. week: (day of the week from 0 = Monday, hours or ``""`` when closed)."""
+    """One outlet. week: (day of the week from 0 = Monday, hours or ``""`` when closed).
+
+    closed: days to come on which it is shut all the same, with the holiday's name or ``""``.
+    """
 
     outlet: OutletCard
     week: tuple[tuple[int, str], ...]
+    closed: tuple[tuple[date, str], ...]
     today: int
     note: str
     supplied_by: str | None

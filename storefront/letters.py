@@ -65,39 +65,6 @@ def enquiry(job: Claimed) -> None:
                 _send("enquiry", to=to, subject=subject, key=f"{job.kind}:{job.id}:{number}", facts=facts)
 
 
-def recall_order(job: Claimed) -> None:
-    """A lot was recalled: to a buyer who has, or was promised, some of it."""
-    lot = _recalled_lot(job.payload["lot"])
-    order = recalls.find_affected(lot.id, job.payload["order"])
-    if order is not None and order.email:
-        message = recall_words.to_buyer(order, recalls.find_recall(lot.id), lot, lot.variant.product)
-        _tell(
-            message, job, to=order.email, url=_address("shop.orders.show", token=order.token), language=order.language
-        )
-
-
-def recall_outlet(job: Claimed) -> None:
-    """A lot was recalled: to an outlet that has some of it."""
-    lot = _recalled_lot(job.payload["lot"])
-    standing = recalls.find_standing(lot.id, job.payload["outlet"])
-    if standing is not None and standing.outlet.email:
-        message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
-        url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
-        _tell(message, job, to=standing.outlet.email, url=url, language="vi")
-
-
-def _recalled_lot(lot_id: int) -> Lot:
-    query = select(Lot).where(Lot.id == lot_id).options(joinedload(Lot.variant).joinedload(Variant.product))
-    return db.session.scalars(query).one()
-
-
-def _tell(message: Message, job: Claimed, *, to: str, url: str, language: str) -> None:
-    whom = job.payload.get("order") or job.payload["outlet"]
-    key = f"{job.kind}:{job.payload['lot']}:{whom}"
-    with force_locale(language):
-        _send("recall", to=to, subject=message.subject, key=key, facts={"message": message, "url": url})
-
-
 def invitation(job: Claimed) -> None:
     """A way into the counter, for somebody whose account is older than their work: only its mailbox gets the link.
 
@@ -134,6 +101,39 @@ def receipt(job: Claimed) -> None:
             "vat_note": sale_words.vat_note(sale.vat),
         }
         _send("receipt", to=asked["to"], subject=subject, key=f"{job.kind}:{job.id}", facts=facts)
+
+
+def recall_order(job: Claimed) -> None:
+    """A lot was recalled: to a buyer who has, or was promised, some of it."""
+    lot = _recalled_lot(job.payload["lot"])
+    order = recalls.find_affected(lot.id, job.payload["order"])
+    if order is not None and order.email:
+        message = recall_words.to_buyer(order, recalls.find_recall(lot.id), lot, lot.variant.product)
+        _tell(
+            message, job, to=order.email, url=_address("shop.orders.show", token=order.token), language=order.language
+        )
+
+
+def recall_outlet(job: Claimed) -> None:
+    """A lot was recalled: to an outlet that has some of it."""
+    lot = _recalled_lot(job.payload["lot"])
+    standing = recalls.find_standing(lot.id, job.payload["outlet"])
+    if standing is not None and standing.outlet.email:
+        message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
+        url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
+        _tell(message, job, to=standing.outlet.email, url=url, language="vi")
+
+
+def _recalled_lot(lot_id: int) -> Lot:
+    query = select(Lot).where(Lot.id == lot_id).options(joinedload(Lot.variant).joinedload(Variant.product))
+    return db.session.scalars(query).one()
+
+
+def _tell(message: Message, job: Claimed, *, to: str, url: str, language: str) -> None:
+    whom = job.payload.get("order") or job.payload["outlet"]
+    key = f"{job.kind}:{job.payload['lot']}:{whom}"
+    with force_locale(language):
+        _send("recall", to=to, subject=message.subject, key=key, facts={"message": message, "url": url})
 
 
 def _about(order: Order, job: Claimed, subject: str) -> None:

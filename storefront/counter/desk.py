@@ -89,9 +89,9 @@ def new_key() -> str:
 
 
 def sent_key() -> str:
-    """The key of a form that is nothing but its button; answers 400 when no page of ours made it."""
+    """The key of a form that is nothing but its button; answers 422 when no page of ours made it."""
     key = request.form.get("key", "")
-    return key if _KEY.match(key) else abort(400)
+    return key if _KEY.match(key) else abort(422)
 
 
 class CounterForm(FlaskForm):

@@ -26,9 +26,3 @@ def paged(total: int, size: int) -> Paged:
     text = request.args.get("trang", "1")
     asked = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
     return Paged(min(max(1, asked), pages), pages, total, size)
-
-
-def page_of(total: int, size: int) -> tuple[int, int]:
-    """(page, pages) of the same."""
-    found = paged(total, size)
-    return found.page, found.pages

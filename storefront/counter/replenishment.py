@@ -20,7 +20,8 @@ from catalog.outlets import Outlet
 from catalog.products import Variant
 from catalog.replenishment import Need
 from catalog.text import collation_key, fold
-from storefront.counter import desk, paging, units
+from storefront.counter import desk, units
+from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside
 
@@ -151,16 +152,15 @@ def _point_page(target: Outlet) -> str:
     everything = request.args.get("xem") == "het"
     listed = theirs if everything else [need for need in theirs if need.lack or need.low]
     rows = sorted(_named(listed, spare), key=lambda row: (-row.need.lack, collation_key(row.name)))
-    page, pages = paging.page_of(len(rows), PAGE_SIZE)
+    paging = paged(len(rows), PAGE_SIZE)
     return render_template(
         "counter/replenishment/point.html",
         target=target,
-        rows=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        rows=rows[paging.offset : paging.offset + PAGE_SIZE],
         everything=everything,
         counts=(sum(1 for need in theirs if need.lack or need.low), len(theirs)),
         sendable=sum(1 for need in theirs if need.lack and spare.get(need.variant_id)),
-        page=page,
-        pages=pages,
+        paging=paging,
     )
 
 
@@ -171,8 +171,8 @@ def _minimums(problems: dict[int, str] | None = None, typed: dict[int, str] | No
     )
     wanted = fold(words).split()
     fitting = [row for row in rows if all(word in fold(f"{row.name} {row.sku}") for word in wanted)]
-    page, pages = paging.page_of(len(fitting), PAGE_SIZE)
-    shown = fitting[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    paging = paged(len(fitting), PAGE_SIZE)
+    shown = fitting[paging.offset : paging.offset + PAGE_SIZE]
     wrong = [row for row in rows if row.variant_id in (problems or {}) and row not in shown]
     return render_template(
         "counter/replenishment/minimums.html",
@@ -180,8 +180,7 @@ def _minimums(problems: dict[int, str] | None = None, typed: dict[int, str] | No
         words=words,
         problems=problems or {},
         typed=typed or {},
-        page=page,
-        pages=pages,
+        paging=paging,
     )
 
 

@@ -32,7 +32,8 @@ from catalog.stocktakes import (
 from catalog.text import collation_key, fold
 from checkout import orders
 from storefront import filters
-from storefront.counter import desk, paging, units
+from storefront.counter import desk, units
+from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside, settings
 
@@ -106,14 +107,13 @@ def index() -> str:
     """What is being counted, and what has been."""
     outlet = desk.here().id
     total = db.session.scalar(select(func.count()).select_from(stocktakes.over_at(outlet).subquery())) or 0
-    page, pages = paging.page_of(total, PAGE_SIZE)
-    over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    paging = paged(total, PAGE_SIZE)
+    over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset(paging.offset)
     return render_template(
         "counter/stocktakes/index.html",
         open_rows=_rows(list(db.session.scalars(stocktakes.under_way(outlet)))),
         rows=_rows(list(db.session.scalars(over))),
-        page=page,
-        pages=pages,
+        paging=paging,
     )
 
 
@@ -167,12 +167,12 @@ def count(reference: str, line: int) -> ResponseReturnValue:
     desk.must(Task.COUNT)
     stocktake, key = _mine(reference), desk.sent_key()
     typed, mark = request.form.get("units", ""), request.form.get("mark", "")
+    name = stocktakes.get_line(stocktake, line).variant.product.name_vi
 
     def deed() -> str:
         counted = stocktakes.count(
             stocktake, line, units.read(typed, least=0), mark=_mark(mark), by=desk.me(), at=outside().now()
         )
-        name = stocktakes.get_line(stocktake, line).variant.product.name_vi
         if counted.settled:
             flash(_("Đã ghi: %(name)s.", name=name))
         else:
@@ -210,10 +210,12 @@ def add(reference: str) -> ResponseReturnValue:
         )
         return _counting(stocktake, {"code": problem}, code=code), 422
 
+    name = found[0].variant.product.name_vi
+
     def deed() -> str:
         consigned = request.form.get("consigned") == "1"
         stocktakes.find_more(stocktake, found[0], consigned=consigned, by=desk.me(), at=outside().now())
-        flash(_("Đã thêm vào phiếu: %(name)s.", name=found[0].variant.product.name_vi))
+        flash(_("Đã thêm vào phiếu: %(name)s.", name=name))
         return _address(reference)
 
     try:
@@ -402,7 +404,7 @@ def _counting(
         "xong": [line for line in lines if line.settled],
     }
     asked = request.values.get("xem", "")
-    shown = asked if asked in lists else next((name for name in ("chua", "lai") if lists[name]), "xong")
+    shown = asked if lists.get(asked) else next((name for name in ("chua", "lai") if lists[name]), "xong")
     wrong = [line for line in lines if f"units-{line.id}" in (problems or {})]
     words = tidy(request.args.get("q"))
     found = [line for line in lines if words and _fits(line, words)]

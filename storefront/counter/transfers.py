@@ -27,7 +27,8 @@ from catalog.transfers import (
 )
 from checkout import orders
 from storefront import uploads
-from storefront.counter import desk, goods, paging, units
+from storefront.counter import desk, goods, units
+from storefront.counter.paging import paged
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
 
@@ -75,11 +76,11 @@ def index() -> str:
     counts = {name: transfers.how_many(query) for name, query in lists.items()}
     shown = request.args.get("xem", "")
     shown = shown if shown in lists else next((name for name in ("toi", "nhap", "di") if counts[name]), "toi")
-    page, pages = paging.page_of(counts[shown], PAGE_SIZE)
-    found = db.session.scalars(lists[shown].limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).unique().all()
+    paging = paged(counts[shown], PAGE_SIZE)
+    found = db.session.scalars(lists[shown].limit(PAGE_SIZE).offset(paging.offset)).unique().all()
     return render_template(
         "counter/transfers/index.html",
-        rows=_rows(list(found)), shown=shown, counts=counts, page=page, pages=pages,
+        rows=_rows(list(found)), shown=shown, counts=counts, paging=paging,
     )  # fmt: skip
 
 
@@ -167,9 +168,9 @@ def fill(reference: str) -> ResponseReturnValue:
     """Put on the draft what its target lacks and this outlet can spare."""
     desk.must(Task.SEND)
     transfer, key = _mine(reference), desk.sent_key()
+    source, target = transfer.source, transfer.target
 
     def deed() -> str:
-        source, target = transfer.source, transfer.target
         added = replenishment.fill(transfer, source, target, by=desk.me(), at=outside().now())
         flash(_("Đã thêm %(n)s mặt hàng mà nơi nhận đang thiếu.", n=added))
         return _address(reference)
@@ -295,7 +296,7 @@ def add_photo(reference: str, difference: int) -> ResponseReturnValue:
         return desk.once(key, deed)
     except Conflict:
         uploads.forget(kept[0])
-        return _page(_mine(reference), {field: _("Chỗ lệch này đã có ảnh")}), 422
+        return _page(_mine(reference), {"top": _("Chỗ lệch này đã có ảnh")}), 422
 
 
 def state_name(transfer: Transfer) -> str:

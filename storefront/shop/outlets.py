@@ -11,7 +11,7 @@ from catalog.atlas import Outline, map_outline
 from catalog.outlets import OutletLevel
 from catalog.places import Commune
 from catalog.views import OutletCard
-from storefront import structured, visitor
+from storefront import filters, structured, visitor
 from storefront.keeping import kept
 from storefront.outside import outside
 from storefront.programme import need_stars
@@ -68,11 +68,18 @@ def show(slug: str) -> str:
     page = showcase.outlet_page(slug, columns, near=near, at=now, need_stars=need_stars())
     days = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))
     hours = [(days[day], text or _("nghỉ"), day == page.today) for day, text in page.week]
+    shut = [
+        _("%(day)s (%(holiday)s)", day=filters.weekday_day(day), holiday=holiday)
+        if holiday
+        else filters.weekday_day(day)
+        for day, holiday in page.closed
+    ]
     where = urlencode({"api": 1, "destination": f"{page.outlet.lat},{page.outlet.lon}"})
     return render_template(
         "shop/outlets/show.html",
         page=page,
         hours=hours,
+        shut=shut,
         map_outline=map_outline(),
         directions_url=f"https://www.google.com/maps/dir/?{where}",
         jsonld=structured.outlet(page),

@@ -69,7 +69,9 @@ def free(scene: Scene, at: datetime = NINE) -> int:
 
 
 def movements(session: Any) -> list[tuple[str, int, int, str]]:
-    query = select(StockMovement.kind, StockMovement.on_hand, StockMovement.held, StockMovement.cause)
+    query = select(StockMovement.kind, StockMovement.on_hand, StockMovement.held, StockMovement.cause).order_by(
+        StockMovement.id
+    )
     return [
         (kind.value, on_hand, held, cause)
         for kind, on_hand, held, cause in session.execute(query.order_by(StockMovement.id))

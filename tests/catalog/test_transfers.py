@@ -445,6 +445,33 @@ def test_sending_races_orders_and_no_unit_goes_twice(app: Flask, scene: Scene) -
     assert held in (0, 6)
 
 
+def test_twenty_arrive_as_eighteen_and_two_broken_while_customers_buy(app: Flask, scene: Scene) -> None:
+    """Buyers get the unit that was there and, once they are on the shelf, those that came whole; never the broken."""
+    with transaction():
+        put(scene.new, "D01", 1)
+    transfer = sent(scene)
+    keys = [line.id for line in transfer.lines]
+    shelf = level_id(scene.new, scene.quay)
+
+    def unpack() -> str:
+        mine = transfers.get_transfer(scene.quay.id, transfer.reference)
+        arrivals = {keys[0]: Arrival(5), keys[1]: Arrival(13, 2, DifferenceCause.BROKEN)}
+        transfers.receive(mine, arrivals, seen=0, by=scene.receiver, at=NOON)
+        return "received"
+
+    def buy(number: int) -> str:
+        stock.hold(shelf, 1, order_ref=f"QN-{number}", until=None, actor="buyer", at=NOON)
+        return "held"
+
+    answers = at_once(app, unpack, *[lambda n=n: buy(n) for n in range(20)])  # type: ignore[misc]
+    assert answers[0] == "received"
+    assert set(answers[1:]) <= {"held", "OutOfStock"}
+    free = stock.free_by_outlet(NOON, outlet_ids=[scene.quay.id])
+    assert 1 <= answers.count("held") <= 14
+    assert [row[2] for row in free] == [1 + 18 - answers.count("held")]
+    assert (on_hand(scene.old, scene.quay), on_hand(scene.new, scene.quay)) == (5, 14)
+
+
 def test_sending_races_taking_back_in_crossing_papers(app: Flask, scene: Scene) -> None:
     """Two papers of the same shelves, one leaving, one coming back: nobody waits in a circle, nothing is lost."""
     back, out = sent(scene, 8), drafted(scene, 12)

@@ -604,3 +604,28 @@ def test_a_recall_sees_the_goods_gone_or_keeps_them(app: Flask, world: World, pa
         return "left"
 
     assert set(all_at_once(app, stop, leave)) in ({"gone", "left"}, {"kept", Unfit.__name__})
+
+
+def test_a_hand_over_racing_the_end_of_the_hold_ends_in_one_of_two_ways(app: Flask, world: World, clerk: Staff) -> None:
+    order = collected(world)
+    pack(order, world.quay, clerk)
+    open_till(world.quay, clerk)
+    until = orders.get_order(order.reference).hold_until
+    assert until is not None
+    outlet_id, reference, code = world.quay.id, order.reference, order.collect_code or ""
+
+    def give() -> str:
+        share = fulfilment.get_fulfilment(outlet_id, reference)
+        return fulfilment.hand_over(share, code=code, by=clerk, at=until - timedelta(seconds=1))
+
+    def sweep() -> str:
+        return ",".join(orders.expire_overdue(at=until))
+
+    answers = all_at_once(app, *[give, sweep] * 4)
+    assert not [answer for answer in answers if answer.startswith("failed")]
+    gone = Answer.HANDED_OVER in answers
+    state = (FulfilmentState.HANDED_OVER, OrderState.HANDED_OVER)
+    assert state_of(order, world.quay) == (state if gone else (FulfilmentState.READY, OrderState.EXPIRED))
+    assert levels(world.quay)[0] == ((1, 0) if gone else (3, 0))
+    assert rows(TillEntry) == [1 if gone else 0]
+    assert answers.count(reference) == (0 if gone else 1)

@@ -5,20 +5,22 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from catalog import jobs
+from catalog import jobs, memberships
 from catalog.db import transaction
 from catalog.jobs import Claimed
 from catalog.money import Money
-from checkout import orders, payments, settlement
-from checkout.orders import Order
+from checkout import fulfilment, orders, payments, settlement
+from checkout.fulfilment import Back
+from checkout.orders import Courier, Order
+from checkout.rules import Rules
 from storefront import letters as writing
-from storefront import worker
+from storefront import sweeps, worker
 from storefront.mail import FolderMailer, Letter
 from storefront.outside import Outside
 from tests.conftest import Clock, LetterBox
 from tests.pages import PageClient
 from tests.storefront.shop.buying import add, collected, delivered, orders_of
-from tests.world import MONDAY_NINE, World
+from tests.world import MONDAY_NINE, World, changing, make_staff
 
 
 @pytest.fixture
@@ -173,3 +175,57 @@ def test_the_folder_writes_one_file_for_one_key(tmp_path: Path) -> None:
     mailer.send(letter)
     (file,) = tmp_path.iterdir()
     assert "Message-ID: <mail.order_placed.QN-1@example.org>" in file.read_text()
+
+
+def test_who_does_not_come_is_reminded_once_and_not_after_they_have_come(
+    app: Flask, client: PageClient, world: World, letters: LetterBox, clock: Clock
+) -> None:
+    add(client, app, world.honey)
+    client.post("/thanh-toan", collected(client, world.quay.id, email="thu@example.com"))
+    (order,) = orders_of(app)
+    with changing(app):
+        by = memberships.find_staff(make_staff(world.quay))
+        assert by is not None
+        share = fulfilment.get_fulfilment(world.quay.id, order.reference)
+        fulfilment.make_ready(share, by=by, at=MONDAY_NINE, rules=Rules())
+    work(app)
+    assert letters.letters[-1].subject == f"Đơn {order.reference}: đã đóng gói xong"
+    clock.at = MONDAY_NINE + timedelta(days=2, hours=13)
+    with app.app_context():
+        sweeps.remind_collectors(Claimed(1, "orders.remind", {}, 1))
+    work(app)
+    assert letters.letters[-1].subject == f"Đơn {order.reference}: hàng đang chờ bạn đến lấy"
+    assert "Mời bạn đến lấy. Hàng được giữ đến 21:00 26/11/2026." in letters.letters[-1].text
+    assert f"MÃ NHẬN HÀNG: {order.collect_code}" in letters.letters[-1].text
+    count = len(letters.letters)
+    with app.app_context():
+        sweeps.remind_collectors(Claimed(2, "orders.remind", {}, 1))
+    work(app)
+    clock.advance(days=2)
+    with app.app_context():
+        writing.about_order(Claimed(3, "mail.order_reminder", {"order": order.reference}, 1))
+    assert len(letters.letters) == count
+
+
+def test_a_sent_parcel_brings_its_carrier_and_number(
+    app: Flask, client: PageClient, world: World, letters: LetterBox
+) -> None:
+    add(client, app, world.honey)
+    client.post("/thanh-toan", delivered(client, payment="cash_on_delivery", email="thu@example.com"))
+    (order,) = orders_of(app)
+    with changing(app):
+        by = memberships.find_staff(make_staff(world.centre))
+        assert by is not None
+        share = fulfilment.get_fulfilment(world.centre.id, order.reference)
+        fulfilment.make_ready(share, by=by, at=MONDAY_NINE, rules=Rules())
+        fulfilment.ship(share, courier=Courier.VNPOST, tracking="ee123456789vn", by=by, at=MONDAY_NINE)
+        whole = {pick.id: Back(pick.quantity, 0, 0) for pick in share.picks}
+    work(app)
+    line = "Kiện từ Trung tâm OCOP Tam Kỳ: Vietnam Post (VNPost), mã vận đơn EE123456789VN, đang trên đường"
+    assert line in letters.letters[-1].text
+    assert line in letters.letters[-1].html
+    with changing(app):
+        share = fulfilment.get_fulfilment(world.centre.id, order.reference)
+        fulfilment.take_back(share, whole, reason="Không gặp", by=by, at=MONDAY_NINE)
+    work(app)
+    assert letters.letters[-1].subject == f"Đơn {order.reference}: hàng đã quay về"

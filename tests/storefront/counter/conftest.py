@@ -1,10 +1,14 @@
 """Staff at their counters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
+from catalog.db import db
 from catalog.memberships import Role
 from catalog.outlets import Outlet
 from catalog.people import User
@@ -44,3 +48,25 @@ def staff(app: Flask, world: World) -> Callable[..., User]:
 def clerk(enter: SignIn, staff: Callable[..., User], world: World) -> PageClient:
     """The clerk of the quay (D01), signed in."""
     return enter(staff(world.quay))
+
+
+@pytest.fixture
+def count_statements(app: Flask) -> Any:
+    """A context manager that yields the list of statements sent meanwhile."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        sent: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            sent.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting

@@ -19,6 +19,7 @@ from checkout.rules import PaymentMethod
 from storefront.counter import orders as room
 from tests.checkout.factories import buyer, levels, order_for
 from tests.conftest import Clock
+from tests.flows.test_queries import counted
 from tests.pages import Page, PageClient
 from tests.storefront.counter.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing
@@ -50,8 +51,9 @@ def packer(enter: SignIn, staff: Hire, world: World) -> PageClient:
 @pytest.fixture
 def shift(app: Flask, staff: Hire, world: World) -> None:
     """The till of the quay is open."""
+    cashier = staff(world.quay)
     with changing(app):
-        by = memberships.find_staff(db.session.merge(staff(world.quay)))
+        by = memberships.find_staff(cashier)
         assert by is not None
         tills.open_shift(world.quay.id, Money(0), by=by, at=MONDAY_NINE)
 
@@ -231,7 +233,7 @@ def test_a_parcel_is_sent_with_carrier_and_number_and_the_buyer_sees_them(
     pack(packer, at_centre(parcel))
     slip = packer.get(f"{at_centre(parcel)}/phieu")
     assert "Thu khi giao 522.000 ₫" in slip.text
-    assert slip.all("svg", class_="qr")
+    assert slip.one("div", class_="qr-code").get("aria-label") == "Mã QR của mã đơn"
     page = press(packer, at_centre(parcel), "/gui", status=422, courier="ghn", tracking="12")
     assert said(page, "tracking") == "Lỗi: Mã vận đơn gồm 6 đến 40 chữ cái không dấu, chữ số và dấu gạch"
     page = press(packer, at_centre(parcel), "/gui", status=422, courier="nobody", tracking="GHN123456")
@@ -310,3 +312,21 @@ def test_a_long_queue_is_shown_page_by_page(
     assert [reference in second.text for reference in placed] == [False, False, True]
     for nonsense in ("99", "-1", "x"):
         packer.get(f"/quay/T01/don?trang={nonsense}")
+
+
+def test_the_queue_asks_the_database_as_much_of_many_orders_as_of_one(
+    app: Flask, world: World, packer: PageClient
+) -> None:
+    def asked() -> int:
+        with counted(app) as sent:
+            packer.get("/quay/T01/don")
+        return len(sent)
+
+    with changing(app):
+        order_for((world.tea, 1), payment=COD, contact=buyer(0))
+    one = asked()
+    with changing(app):
+        for n in range(1, 6):
+            order_for((world.tea, 1), (world.honey, 1), payment=COD, contact=buyer(n))
+    assert asked() == one
+    assert one <= 8

@@ -2,6 +2,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+import segno
 import zxingcpp
 from flask import Flask
 from PIL import Image
@@ -11,7 +12,7 @@ from catalog import stock
 from catalog.db import db, transaction
 from catalog.money import Money
 from catalog.products import Product, ProductState
-from checkout import orders, payments, settlement
+from checkout import fulfilment, orders, payments, settlement
 from checkout.orders import Fulfilment, FulfilmentState, Order
 from tests.conftest import Clock
 from tests.pages import PageClient
@@ -204,3 +205,42 @@ def test_a_product_that_is_no_longer_shown_is_named_without_a_link(
     page = client.get(f"/don-hang/{collecting.token}")
     assert not page.all("a", href="/san-pham/mat-ong-rung")
     assert "Mật ong rừng" in page.text
+
+
+def test_the_collection_code_can_be_scanned_from_the_page(
+    client: PageClient, app: Flask, world: World, collecting: Order
+) -> None:
+    page = client.get(f"/don-hang/{collecting.token}")
+    assert page.one("div", aria_label="Mã QR nhận hàng của đơn này") is not None
+    with app.app_context():
+        words = fulfilment.scan_text(orders.get_order(collecting.reference))
+        picture = BytesIO()
+        segno.make_qr(words, error="m").save(picture, kind="png", scale=8, border=4)
+        assert fulfilment.find_reference(world.quay.id, words) == collecting.reference
+    (found,) = zxingcpp.read_barcodes(Image.open(picture).convert("L"))
+    assert found.text == f"{collecting.reference}:{collecting.collect_code}"
+
+
+def test_once_packed_the_page_says_until_when_and_offers_no_cancellation(
+    client: PageClient, app: Flask, collecting: Order
+) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(update(Fulfilment).values(state=FulfilmentState.READY))
+        orders.follow(orders.get_order(collecting.reference), actor="user:1", at=MONDAY_NINE)
+    page = client.get(f"/don-hang/{collecting.token}")
+    assert "Mời bạn đến lấy. Hàng được giữ đến 21:00 26/11/2026." in page.text
+    assert not page.all("form", action=f"/don-hang/{collecting.token}/huy")
+
+
+def test_money_for_goods_that_came_back_is_promised(client: PageClient, app: Flask, waiting: Order) -> None:
+    pay(app, waiting, 522_000)
+    with app.app_context(), transaction():
+        order = orders.get_order(waiting.reference)
+        for state in (FulfilmentState.READY, FulfilmentState.SHIPPED, FulfilmentState.RETURNED):
+            db.session.execute(update(Fulfilment).values(state=state))
+            orders.follow(order, actor="user:1", at=MONDAY_NINE)
+        payments.note_return(payments.of_order(order.id), Money(522_000))
+    page = client.get(f"/don-hang/{waiting.token}")
+    assert page.one("h1").text == "Hàng đã quay về điểm bán"
+    assert "Tiền của phần hàng quay về, 522.000 ₫, sẽ được hoàn lại." in page.text
+    assert "Hàng đã quay về 09:00 23/11/2026" in page.text

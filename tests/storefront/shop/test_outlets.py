@@ -104,3 +104,19 @@ def test_an_outlet_out_of_business_is_not_found(app: Flask, client: PageClient, 
     client.get(f"/diem-ban/{QUAY}", status=404)
     client.get("/diem-ban/khong-co", status=404)
     assert found(client.get("/diem-ban")) == [HILL, CENTRE]
+
+
+def test_days_on_which_it_will_be_shut_are_told_beforehand(client: PageClient, app: Flask, world: World) -> None:
+    with changing(app):
+        db.session.get_one(Outlet, world.quay.id).closed_days = "2026-12-03; 2027-01-20"
+    page = client.get(f"/diem-ban/{QUAY}")
+    assert "Sắp nghỉ: thứ Ba 24/11 (Ngày Văn hóa Việt Nam), thứ Năm 3/12" in page.text
+    assert "20/1" not in page.text
+
+
+def test_on_a_holiday_nobody_is_sent_to_a_closed_door(
+    client: PageClient, app: Flask, world: World, clock: Clock
+) -> None:
+    clock.advance(days=1)
+    page = client.get(f"/diem-ban/{QUAY}")
+    assert "Đã đóng cửa, mở lúc 08:00 ngày mai" in page.text
