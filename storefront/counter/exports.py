@@ -13,7 +13,8 @@ from wtforms import RadioField, SelectChoice, ValidationError
 
 from catalog import reports
 from catalog.clock import vietnam_day
-from storefront import spreadsheets, wording
+from checkout import reports as checkout_reports
+from storefront import sale_words, spreadsheets, wording
 from storefront.counter import desk
 from storefront.extensions import limiter
 from storefront.fields import DayField
@@ -38,6 +39,7 @@ class ExportForm(FlaskForm):
         choices=[
             SelectChoice(value="ton-kho", label=_l("Hàng trên kệ")),
             SelectChoice(value="bien-dong", label=_l("Biến động kho")),
+            SelectChoice(value="ban-hang", label=_l("Bán tại quầy")),
         ],
         default="bien-dong",
         validate_choice=False,
@@ -96,6 +98,14 @@ def _movements(from_on: date, to_on: date) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def _sales(from_on: date, to_on: date) -> Iterator[Row]:
+    for row in checkout_reports.sales(desk.here().id, from_on=from_on, to_on=to_on):
+        yield (
+            row.paid_at, row.reference, row.clerk, sale_words.tender_name(row.method), row.sku, row.name, row.unit,
+            row.quantity, row.price, row.amount, row.vat_percent, row.vat, row.undone_at, row.reason,
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One kind of table of this outlet. rows: of the days from one to another, both included."""
@@ -118,6 +128,14 @@ TABLES: Mapping[str, Table] = {
             _l("Thay đổi số giữ"), _l("Chứng từ"), _l("Lý do"), _l("Ai làm"),
         ),
         _movements,
+    ),
+    "ban-hang": Table(
+        (
+            _l("Lúc trả tiền"), _l("Phiếu"), _l("Người bán"), _l("Cách trả"), _l("Mã hàng"), _l("Tên"), _l("Quy cách"),
+            _l("Số lượng"), _l("Đơn giá"), _l("Thành tiền"), _l("Thuế suất (phần trăm)"), _l("Thuế trong giá"), _l("Hủy lúc"),
+            _l("Lý do hủy"),
+        ),
+        _sales,
     ),
 }  # fmt: skip
 """By their name in addresses."""
