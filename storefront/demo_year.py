@@ -138,7 +138,7 @@ def _moment(chance: Random, day: date, spans: Sequence[Span]) -> datetime:
 def _write(outlet: Outlet, clerk: User, sold: Sequence[Sold]) -> None:
     """All rows of one outlet's year."""
     actor = f"user:{clerk.id}"
-    shifts = _shifts(outlet, actor, sold)
+    shifts = _shifts(outlet, clerk, sold)
     shelves = _arrivals(outlet, sold)
     papers = _papers(outlet, clerk, sold, shifts)
     lines: list[Values] = []
@@ -168,24 +168,27 @@ def _write(outlet: Outlet, clerk: User, sold: Sequence[Sold]) -> None:
     insert_all(TillEntry, entries)
 
 
-def _shifts(outlet: Outlet, actor: str, sold: Sequence[Sold]) -> dict[date, int]:
+def _shifts(outlet: Outlet, clerk: User, sold: Sequence[Sold]) -> dict[date, int]:
     """A closed shift for each day with sales, from just before the first until just after the last."""
     by_day: dict[date, list[Sold]] = defaultdict(list)
     for sale in sold:
         by_day[vietnam_day(sale.at)].append(sale)
     chance = Random(f"shifts {outlet.code}")
+    hands = {f"{hand}_by": f"user:{clerk.id}" for hand in ("opened", "closed")} | {
+        "opener": clerk.name,
+        "closer": clerk.name,
+    }
     rows: list[Values] = []
     for of_day in by_day.values():
         expected = FLOAT + sum(sale.total for sale in of_day if sale.method is Tender.CASH and not sale.undone)
         slip = chance.choice((-20_000, -5_000, 10_000)) if chance.random() < MISCOUNTED else 0
         rows.append(
-            {
+            hands
+            | {
                 "outlet_id": outlet.id,
                 "opened_at": of_day[0].at - timedelta(minutes=5),
-                "opened_by": actor,
                 "float_amount": FLOAT,
                 "closed_at": of_day[-1].at + timedelta(minutes=9),
-                "closed_by": actor,
                 "expected": expected,
                 "counted": expected + slip,
                 "note": "Có thể đã thối nhầm tiền lẻ" if slip else "",
