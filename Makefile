@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: help run test check bench lock
+.PHONY: help run test check bench bench-stock lock
 
 help:            ## this list
-	@sed -n 's/^\([a-z]*\): *.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile
 
 run: .venv/run   ## the shop at http://127.0.0.1:8000 (PORT=8123 chooses another port; state under var/ or SHOP_VAR)
 	@exec $(BIN)/python tools/serve.py
@@ -25,6 +25,10 @@ check: .venv/test ## style, types, import direction, templates
 bench: .venv/test ## speed as ratios measured in one run (the last line is JSON)
 	@tools/system-packages
 	@exec $(BIN)/python -m benchmarks
+
+bench-stock: .venv/test ## counter sales and holds beside their bare SQL (the last line is JSON)
+	@tools/system-packages
+	@exec $(BIN)/python -m benchmarks.stock
 
 lock:            ## renew the pins (needs uv)
 	@for name in run test; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \

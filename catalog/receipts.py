@@ -213,15 +213,17 @@ def producers_for(outlet_id: int, words: str = "", *, most: int = 20) -> list[Pr
 
 
 def goods_of(producer_id: int, words: str = "") -> list[Goods]:
-    """What this producer can bring, by name. words: in the name or SKU; a whole SKU or lot code finds just that."""
+    """What this producer can bring, by name. words: in the name or SKU; a whole SKU, bar code or lot code finds just that."""
     query = (
-        select(Variant.id, Variant.sku, Product.name_vi, Variant.unit_vi)
+        select(Variant.id, Variant.sku, Product.name_vi, Variant.unit_vi, Variant.gtin)
         .join(Product, Product.id == Variant.product_id)
         .where(Product.producer_id == producer_id, Product.kind == ProductKind.GOODS)
         .where(Product.state != ProductState.DRAFT)
     )
-    every = [Goods(*row) for row in db.session.execute(query)]
-    exact = [goods for goods in every if fold(goods.sku) == fold(words)]
+    rows = db.session.execute(query).all()
+    every = [Goods(*row[:4]) for row in rows]
+    coded = {row.id for row in rows if nfc(words) and nfc(words).upper() in (row.sku.upper(), row.gtin)}
+    exact = [goods for goods in every if goods.variant_id in coded]
     if words and not exact:
         lot = select(Lot.variant_id).where(
             func.upper(Lot.code) == nfc(words).upper(), Lot.variant_id.in_([goods.variant_id for goods in every])

@@ -174,20 +174,21 @@ def _shifts(outlet: Outlet, clerk: User, sold: Sequence[Sold]) -> dict[date, int
     for sale in sold:
         by_day[vietnam_day(sale.at)].append(sale)
     chance = Random(f"shifts {outlet.code}")
+    hands = {f"{hand}_by": f"user:{clerk.id}" for hand in ("opened", "closed")} | {
+        "opener": clerk.name,
+        "closer": clerk.name,
+    }
     rows: list[Values] = []
     for of_day in by_day.values():
         expected = FLOAT + sum(sale.total for sale in of_day if sale.method is Tender.CASH and not sale.undone)
         slip = chance.choice((-20_000, -5_000, 10_000)) if chance.random() < MISCOUNTED else 0
         rows.append(
-            {
+            hands
+            | {
                 "outlet_id": outlet.id,
                 "opened_at": of_day[0].at - timedelta(minutes=5),
-                "opened_by": f"user:{clerk.id}",
-                "opener": clerk.name,
                 "float_amount": FLOAT,
                 "closed_at": of_day[-1].at + timedelta(minutes=9),
-                "closed_by": f"user:{clerk.id}",
-                "closer": clerk.name,
                 "expected": expected,
                 "counted": expected + slip,
                 "note": "Có thể đã thối nhầm tiền lẻ" if slip else "",

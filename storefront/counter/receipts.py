@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from wtforms import Field, RadioField, SelectField, StringField, ValidationError
+from wtforms import Field, RadioField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import Length
 
 from catalog import receipts
@@ -42,7 +42,10 @@ class NoteForm(desk.CounterForm):
     )
     terms = RadioField(
         _l("Hàng này là"),
-        choices=[(Terms.CONSIGNMENT.value, _l("Ký gửi")), (Terms.PURCHASE.value, _l("Mua đứt"))],
+        choices=[
+            SelectChoice(Terms.CONSIGNMENT.value, _l("Ký gửi")),
+            SelectChoice(Terms.PURCHASE.value, _l("Mua đứt")),
+        ],
         validators=[Needed(_l("Chọn ký gửi hay mua đứt"))],
         validate_choice=False,
     )
@@ -184,7 +187,10 @@ def line(reference: str) -> ResponseReturnValue:
         return redirect(url_for("counter.receipts.show", reference=receipt.reference), 303)
     written, goods = _asked_line(receipt)
     form = LineForm(**_values(written))
-    form.refusal.choices = [("", _("Nhận đủ")), *((reason.value, refusal_name(reason)) for reason in Refusal)]
+    form.refusal.choices = [
+        SelectChoice("", _("Nhận đủ")),
+        *(SelectChoice(reason.value, refusal_name(reason)) for reason in Refusal),
+    ]
     if request.method == "POST" and form.validate():
         try:
             return desk.once(form.key.data, lambda: _write(receipt, form.delivered(goods.sku), written))

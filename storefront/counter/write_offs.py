@@ -4,7 +4,7 @@ from flask import Blueprint, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField, ValidationError
+from wtforms import RadioField, SelectChoice, StringField, ValidationError
 from wtforms.validators import Length
 
 from catalog import shelves, stock, write_offs
@@ -59,7 +59,9 @@ def new(level: int) -> ResponseReturnValue:
     shelf = write_offs.get_shelf(desk.here().id, level)
     past = shelf.past(vietnam_day(outside().now()))
     form = WriteOffForm(kind=MovementKind.EXPIRED.value if past else None)
-    form.kind.choices = [(kind.value, movement_name(kind)) for kind in stock.WRITE_OFFS if past or kind != "expired"]
+    form.kind.choices = [
+        SelectChoice(kind.value, movement_name(kind)) for kind in stock.WRITE_OFFS if past or kind != "expired"
+    ]
     if form.is_submitted() and form.validate():
         try:
             return desk.once(form.key.data, lambda: _write_off(shelf, form))

@@ -348,9 +348,13 @@ def test_goods_are_found_by_sku_name_and_lot(session: Any, world: World) -> None
     with transaction():
         make_variant(world.honey, unit_vi="can lớn")
         make_lot(variant_of(world.tea), code="CHE-9")
+        make_variant(world.tea, unit_vi="hộp", gtin="8930000000019")
     maker = world.cooperative.id
     everything = [(goods.name, goods.unit) for goods in receipts.goods_of(maker)]
-    assert everything == [("Chè dây", "chai"), ("Mật ong rừng", "chai"), ("Mật ong rừng", "can lớn")]
+    assert everything == [
+        ("Chè dây", "chai"), ("Chè dây", "hộp"), ("Mật ong rừng", "chai"), ("Mật ong rừng", "can lớn"),
+    ]  # fmt: skip
+    assert [goods.unit for goods in receipts.goods_of(maker, " 8930000000019 ")] == ["hộp"]
     assert [goods.unit for goods in receipts.goods_of(maker, "mat ong can")] == ["can lớn"]
     assert [goods.name for goods in receipts.goods_of(maker, "che-9")] == ["Chè dây"]
     assert [goods.sku for goods in receipts.goods_of(maker, variant_of(world.honey).sku.lower())] == [

@@ -15,13 +15,14 @@ from catalog.errors import Conflict, Forbidden, Invalid, LotStopped
 from catalog.jobs import Job
 from catalog.lots import Lot, LotState
 from catalog.memberships import Role, Staff
-from checkout import carts, orders, recalls
+from checkout import carts, orders, recalls, sales
 from checkout.allocation import Shortage
 from checkout.delivery import Collect
 from checkout.orders import Order, OrderState
-from checkout.recalls import Affected, Recall, Report, Standing
+from checkout.recalls import Affected, Recall, Report, Sold, Standing
 from checkout.rules import PaymentMethod
 from tests.checkout.factories import RULES, buyer, make_cart, make_request, order_for, place, total_of
+from tests.checkout.selling import open_till, sell
 from tests.checkout.test_races import all_at_once, press
 from tests.world import MONDAY_NINE, World, make_staff, put, staff_of, variant_of
 
@@ -145,8 +146,22 @@ def test_the_report_names_every_shelf_every_way_and_every_order(
     assert (report.on_hand, report.on_the_way, report.with_buyers) == (6, 2, 2)
 
 
+def test_counter_sales_are_named_and_undone_ones_are_not(session: Any, world: World, lot: Lot) -> None:
+    with transaction():
+        clerk = open_till(world.quay)
+    with transaction():
+        kept = sell(world.quay, clerk, (world.honey, 1))
+    with transaction():
+        undone = sell(world.quay, clerk, (world.honey, 1))
+    with transaction():
+        sales.undo(undone, "khách đổi ý", by=clerk, at=NOW)
+    report = recalls.report(lot.id)
+    assert report.sales == (Sold(kept.reference, "D01", NOW, 1),)
+    assert report.with_buyers == 1
+
+
 def test_a_lot_that_concerns_nobody_has_an_empty_report(session: Any, lot: Lot) -> None:
-    assert recalls.report(lot.id + 1000) == Report((), (), ())
+    assert recalls.report(lot.id + 1000) == Report((), (), (), ())
 
 
 def test_an_order_from_two_outlets_is_named_once(session: Any, world: World, lot: Lot) -> None:
@@ -233,7 +248,7 @@ def test_the_report_asks_as_often_for_many_orders_as_for_few(session: Any, world
             order_for((world.honey, 1), contact=buyer(n))
     with asked() as many:
         assert len(recalls.report(key).orders) == 41
-    assert len(many) == len(few) == 3
+    assert len(many) == len(few) == 4
 
 
 def test_the_report_reads_no_table_from_end_to_end(session: Any, world: World, lot: Lot) -> None:
@@ -248,7 +263,12 @@ def test_the_report_reads_no_table_from_end_to_end(session: Any, world: World, l
     steps = [step.detail for plan in plans for step in plan]
     assert [step for step in steps if step.startswith("SCAN")] == []
     used = {step.split("INDEX ")[1].split(" ")[0] for step in steps if "USING INDEX ix_" in step}
-    assert used == {"ix_stock_levels_lot_id", "ix_transfer_lines_lot_id", "ix_fulfilment_picks_lot_id"}
+    assert used == {
+        "ix_stock_levels_lot_id",
+        "ix_transfer_lines_lot_id",
+        "ix_fulfilment_picks_lot_id",
+        "ix_sale_picks_lot_id",
+    }
 
 
 def test_a_recall_racing_buyers_leaves_nothing_promised_after_it(

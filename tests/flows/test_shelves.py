@@ -293,7 +293,8 @@ class Shelves(RuleBasedStateMachine):
         nothing = not any(arrival.arrived or arrival.differing for arrival in arrivals.values())
         if self._try(deed, Conflict if stale or box.over else Invalid, refused=stale or box.over or nothing):
             for line, (key, _) in box.lines.items():
-                self.paper.on_hand[box.target, key[1], key[2]] += arrivals[line].arrived
+                if arrivals[line].arrived:
+                    self.paper.on_hand[box.target, key[1], key[2]] += arrivals[line].arrived
             box.lines, box.receipts = counted, box.receipts + 1
             box.over = not any(left for _, left in counted.values())
 
@@ -443,7 +444,7 @@ class Shelves(RuleBasedStateMachine):
         """The same by the paper."""
         held = self.paper.held
         fit = [
-            (self.ends[key[1]] or date.max, key[0], key[1], self._level(key), n - held[key])
+            (self.ends[key[1]] or date.max, *key, self._level(key), n - held[key])
             for key, n in self.paper.on_hand.items()
             if key[0] in outlets and self.variant_of[key[1]] == self.variants[kind] and self._fit(key[1])
         ]
