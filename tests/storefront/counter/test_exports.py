@@ -13,6 +13,7 @@ from flask import Flask
 from catalog import stock
 from catalog.memberships import Role
 from catalog.people import User
+from tests.checkout.selling import open_till, sell
 from tests.conftest import Clock
 from tests.pages import PageClient
 from tests.storefront.counter.conftest import SignIn
@@ -131,3 +132,15 @@ def test_a_question_that_cannot_be_answered_is_named_beside_its_field(
 
 def test_a_whole_year_may_be_asked_for(clerk: PageClient, world: World) -> None:
     assert table(clerk, bang="bien-dong", tu="2025-11-23", den="2026-11-23") != []
+
+
+def test_sales_are_told_line_by_line_with_how_they_were_paid(app: Flask, clerk: PageClient, world: World) -> None:
+    with changing(app):
+        sale = sell(world.quay, open_till(world.quay), (world.honey, 2))
+        reference = sale.reference
+    (row,) = table(clerk, bang="ban-hang")
+    wanted = ("Lúc trả tiền", "Phiếu", "Cách trả", "Tên", "Số lượng", "Đơn giá", "Thành tiền", "Thuế suất (phần trăm)")
+    assert [row[name] for name in wanted] == [
+        "23/11/2026 09:00", reference, "Tiền mặt", "Mật ong rừng", "2", "250000", "500000", "8.0",
+    ]  # fmt: skip
+    assert (row["Hủy lúc"], row["Lý do hủy"]) == ("", "")
