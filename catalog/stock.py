@@ -190,7 +190,8 @@ class Drift:
 
 
 def shelves(variant_ids: Sequence[int], *, outlet_id: int | None = None, at: datetime) -> list[Shelf]:
-    """Shelves with free, sellable units of these variants, first expired first (goods without a date last).
+    """Shelves with free, sellable units of these variants, first expired first (goods without a date last); of one
+    lot the outlet's own before its producer's.
 
     outlet_id: only shelves there.
     """
@@ -487,7 +488,9 @@ def _shelves(one_outlet: bool) -> Select[int, int, int, int, date | None, int]:
         .join(Outlet, Outlet.id == StockLevel.outlet_id)
         .where(StockLevel.variant_id.in_(bindparam("variants", expanding=True)))
         .where(Outlet.active, _sellable_on(today), free > 0)
-        .order_by(Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id)
+        .order_by(
+            Lot.best_before.is_(None), Lot.best_before, StockLevel.outlet_id, StockLevel.lot_id, StockLevel.consigned
+        )
     )
     return query.where(StockLevel.outlet_id == bindparam("outlet")) if one_outlet else query
 
