@@ -345,6 +345,7 @@ def keep(order_ref: str, *, until: datetime | None = None) -> None:
 
 def release(order_ref: str, *, document: str = "order", actor: str, at: datetime) -> int:
     """Give an order's promised units back to their shelves. Returns the units; 0 when there were none left."""
+    lock(order_refs=[order_ref])
     state, kind = HoldState.RELEASED, MovementKind.RELEASED
     return _end_holds(order_ref, state, kind, leaves=False, document=document, actor=actor, at=at)
 

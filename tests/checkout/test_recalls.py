@@ -11,14 +11,15 @@ from sqlalchemy import event, func, select
 
 from catalog import history, stock, stops, transfers
 from catalog.db import db, transaction
-from catalog.errors import Conflict, Forbidden, Invalid, LotStopped
+from catalog.errors import Conflict, Forbidden, Invalid
 from catalog.jobs import Job
 from catalog.lots import Lot, LotState
 from catalog.memberships import Role, Staff
-from checkout import carts, orders, recalls, sales
+from checkout import carts, fulfilment, orders, recalls, sales
 from checkout.allocation import Shortage
 from checkout.delivery import Collect
-from checkout.orders import Order, OrderState
+from checkout.fulfilment import Unfit
+from checkout.orders import Fulfilment, Order, OrderState
 from checkout.recalls import Affected, Recall, Report, Sold, Standing
 from checkout.rules import PaymentMethod
 from tests.checkout.factories import RULES, buyer, make_cart, make_request, order_for, place, total_of
@@ -51,6 +52,13 @@ def collected(world: World, units: int, n: int, **facts: Any) -> Order:
     """An order of honey to be collected at the quay, paid there."""
     return order_for((world.honey, units), destination=Collect(world.quay.id), contact=buyer(n),
                      payment=PaymentMethod.CASH_ON_COLLECTION, **facts)  # fmt: skip
+
+
+def ready(order: Order, clerk: Staff) -> Fulfilment:
+    """The quay's share of it, packed."""
+    share = fulfilment.get_fulfilment(order.outlet_id or 0, order.reference)
+    assert fulfilment.make_ready(share, by=clerk, at=NOW, rules=RULES)
+    return share
 
 
 def test_one_act_stops_the_lot_for_good_and_keeps_who_when_why(
@@ -111,8 +119,9 @@ def test_the_report_names_every_shelf_every_way_and_every_order(
     with transaction():
         waiting = collected(world, 1, 1)
         gone = collected(world, 2, 2)
-        for step in (OrderState.READY, OrderState.HANDED_OVER):
-            orders.advance(gone, step, actor="user:1", at=NOW)
+        clerk = open_till(world.quay)
+        share = ready(gone, clerk)
+        fulfilment.hand_over(share, code=gone.collect_code or "", by=clerk, at=NOW)
         given_up = order_for((world.honey, 1), contact=buyer(3))
         orders.cancel(given_up, actor="buyer", at=NOW)
         order_for((world.tea, 1), contact=buyer(4))
@@ -180,16 +189,16 @@ def test_carts_find_it_sold_out_and_what_was_promised_stays_where_it_is(
     with transaction():
         cart = make_cart((world.honey, 1))
         waiting = collected(world, 1, 1)
+        clerk = open_till(world.quay)
+        share = ready(waiting, clerk)
     shown = total_of(cart)
     call(lot, officer)
     with pytest.raises(Shortage), transaction():
         place(cart, shown_total=shown)
     (item,) = carts.view(cart, at=NOW, rules=RULES).items
     assert item.free == 0
-    with transaction():
-        orders.advance(waiting, OrderState.READY, actor="user:1", at=NOW)
-    with pytest.raises(LotStopped), transaction():
-        orders.advance(waiting, OrderState.HANDED_OVER, actor="user:1", at=NOW)
+    with pytest.raises(Unfit), transaction():
+        fulfilment.hand_over(share, code=waiting.collect_code or "", by=clerk, at=NOW)
     assert orders.get_order(waiting.reference).state is OrderState.READY
 
 

@@ -104,9 +104,11 @@ def test_a_form_that_the_shop_refuses_is_shown_and_not_kept(desk: tuple[Page, st
 
 
 def test_the_keys_plus_and_minus_and_a_scanner_without_focus_work(desk: tuple[Page, str], shop: str) -> None:
-    page, _ = desk
+    page, sku = desk
     units(page, shop)
+    scan(page, sku)
     field = page.locator("main [data-stepper] input").first
+    expect(field).to_be_visible()
     value = int(field.input_value())
     field.press("+")
     expect(field).to_have_value(str(value + 1))

@@ -45,11 +45,12 @@ OUTSIDERS = {
     "nobody": 303,
 }
 
-ALL, DAILY, MANAGING, STOPPING = (
+ALL, DAILY, MANAGING, APPROVING, STOPPING = (
     # clerk, manager, supplier, officer
     (200, 200, 200, 200),
     (422, 422, 403, 403),
     (403, 422, 403, 403),
+    (403, 422, 422, 422),
     (403, 403, 403, 422),
 )
 OPEN_DAILY = (200, 200, 403, 403)
@@ -84,7 +85,7 @@ EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "counter.replenishment.set_minimum"): MANAGING,
     ("GET", "counter.sale.show"): OPEN_DAILY,
     ("GET", "counter.sales.wait"): ELSEWHERE,
-    ("POST", "counter.stocktakes.approve"): BY_CONTENT,
+    ("POST", "counter.stocktakes.approve"): APPROVING,
     ("GET", "counter.stocktakes.new"): OPEN_DAILY,
     ("GET", "counter.stocktakes.review"): ELSEWHERE,
     ("POST", "counter.stocktakes.send_back"): BY_CONTENT,
