@@ -126,7 +126,7 @@ def _check_the_year(session: Any) -> None:
     waiting = fulfilment.counts(here.id, at=MONDAY_NINE)
     assert (waiting.to_pick, waiting.ready) == (3, 1)
     assert transfers.waiting(here.id) == 1
-    assert len(replenishment.low(here.id, at=MONDAY_NINE)) > 3
+    assert len(replenishment.low(here.id, at=MONDAY_NINE)) == 2
     assert len(expiry.ending(here.id, at=MONDAY_NINE)) > 0
 
 
