@@ -43,7 +43,7 @@ def write(
     _orders(here, centre, goods, at_till, at, rules)
     _transfers(here, centre, at_centre, at)
     _delivery(here, goods, at_till, at)
-    stocktakes.start(here, title="Kệ mật ong, trà", product_ids=[p for _, p in goods[6:10]], by=at_till, at=at)
+    stocktakes.start(here, title="Kệ gần cửa", product_ids=[p for _, p in goods[6:10]], by=at_till, at=at)
     for variant, _ in goods[-8:]:
         replenishment.set_minimum(here, variant.id, MINIMUM, by=in_charge, at=at)
 
