@@ -43,6 +43,7 @@ from catalog.products import Product
 from catalog.stock import StockLevel
 from checkout import codes, contact, payments, pricing
 from checkout.delivery import Method
+from checkout.lines import SoldVariant
 from checkout.payments import Payment
 from checkout.rules import PaymentMethod
 
@@ -190,8 +191,8 @@ class Order(Base):
         return pricing.vat_by_rate(parts)
 
 
-class OrderLine(Base):
-    """One variant as it was sold. ``certificate_number`` and ``stars`` were valid on that day, or are None."""
+class OrderLine(SoldVariant, Base):
+    """One line of an order."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -204,21 +205,6 @@ class OrderLine(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
-    position: Mapped[int] = mapped_column(Integer)
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    sku: Mapped[str] = mapped_column(text_column(32))
-    name_vi: Mapped[str] = mapped_column(text_column(160))
-    name_en: Mapped[str] = mapped_column(text_column(160))
-    unit_vi: Mapped[str] = mapped_column(text_column(60))
-    unit_en: Mapped[str] = mapped_column(text_column(60))
-    quantity: Mapped[int] = mapped_column(Integer)
-    price: Mapped[int] = mapped_column(BigInteger)
-    amount: Mapped[int] = mapped_column(BigInteger)
-    vat_percent: Mapped[Decimal] = mapped_column(Numeric(4, 1))
-    vat: Mapped[int] = mapped_column(BigInteger)
-    certificate_number: Mapped[str | None] = mapped_column(text_column(64))
-    stars: Mapped[int | None] = mapped_column(Integer)
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
 

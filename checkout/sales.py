@@ -21,7 +21,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    Numeric,
     Select,
     Table,
     UniqueConstraint,
@@ -47,6 +46,7 @@ from catalog.text import nfc
 from checkout import allocation, codes, orders, pricing, tax, tickets, tills
 from checkout.allocation import Pick
 from checkout.gateways import bank_transfer
+from checkout.lines import SoldVariant
 from checkout.pricing import PriceChanged
 from checkout.rules import Rules
 from checkout.tickets import TicketView, Unsellable
@@ -142,8 +142,8 @@ class Sale(Base):
         return pricing.vat_by_rate([(line.vat_percent, Money(line.vat)) for line in self.lines])
 
 
-class SaleLine(Base):
-    """One variant as it was sold. ``certificate_number`` and ``stars`` were valid on that day, or are None."""
+class SaleLine(SoldVariant, Base):
+    """One line of a sale."""
 
     __tablename__ = "sale_lines"
     __table_args__ = (
@@ -155,21 +155,6 @@ class SaleLine(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     sale_id: Mapped[int] = mapped_column(ForeignKey("sales.id"))
-    position: Mapped[int] = mapped_column(Integer)
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    sku: Mapped[str] = mapped_column(text_column(32))
-    name_vi: Mapped[str] = mapped_column(text_column(160))
-    name_en: Mapped[str] = mapped_column(text_column(160))
-    unit_vi: Mapped[str] = mapped_column(text_column(60))
-    unit_en: Mapped[str] = mapped_column(text_column(60))
-    quantity: Mapped[int] = mapped_column(Integer)
-    price: Mapped[int] = mapped_column(BigInteger)
-    amount: Mapped[int] = mapped_column(BigInteger)
-    vat_percent: Mapped[Decimal] = mapped_column(Numeric(4, 1))
-    vat: Mapped[int] = mapped_column(BigInteger)
-    certificate_number: Mapped[str | None] = mapped_column(text_column(64))
-    stars: Mapped[int | None] = mapped_column(Integer)
 
 
 class SalePick(Base):

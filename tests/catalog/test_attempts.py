@@ -9,7 +9,7 @@ from sqlalchemy import select
 from catalog import attempts
 from catalog.attempts import KEEP, LOCK, MOST, WINDOW, SignInAttempts
 from catalog.db import db, transaction
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import MONDAY_NINE
 
 LAN, VY = "lan@example.org", "vy@example.org"
@@ -78,6 +78,6 @@ def test_what_locks_nobody_any_more_is_deleted(session: Any) -> None:
 def test_a_hundred_guesses_at_once_are_ten(app: Flask) -> None:
     with app.app_context():
         acts = [lambda: str(attempts.charge(LAN, at=MONDAY_NINE))] * 24
-        answers = all_at_once(app, *acts)
+        answers = at_once(app, *acts)
         assert sorted(answers) == ["False"] * 14 + ["True"] * 10
         assert db.session.scalars(select(SignInAttempts.count)).all() == [MOST + 1]

@@ -14,7 +14,7 @@ from catalog.invitations import LIFE, Invitation
 from catalog.memberships import Membership, Role
 from catalog.people import User
 from catalog.second_factor import Means
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import MONDAY_NINE, World
 
 NOW = MONDAY_NINE
@@ -151,7 +151,7 @@ def test_of_two_who_press_at_once_one_sets_the_password(app: Flask, lan: User, t
     def press(password: str) -> Any:
         return lambda: str(len(invitations.accept(token, password, given, at=NOW)[1]))
 
-    answers = all_at_once(app, press("mật khẩu thứ nhất"), press("mật khẩu thứ hai"))
+    answers = at_once(app, press("mật khẩu thứ nhất"), press("mật khẩu thứ hai"))
     assert sorted(answers) == ["10", "NotFound"]
     winner = ("mật khẩu thứ nhất", "mật khẩu thứ hai")[answers.index("10")]
     assert people.authenticate("lan@example.org", winner) is not None

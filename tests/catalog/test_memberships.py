@@ -12,7 +12,7 @@ from catalog.errors import Conflict, Forbidden, NotFound
 from catalog.memberships import GRANTS, Membership, Role, Staff, Standing, Task
 from catalog.outlets import Outlet
 from catalog.people import User
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import MONDAY_NINE, World, make_staff
 
 DAILY = {Task.LOOK, Task.SELL, Task.RECEIVE, Task.HAND_OVER, Task.SEND, Task.COUNT, Task.WRITE_OFF}
@@ -135,5 +135,5 @@ def test_of_two_officers_who_grant_at_once_one_does(app: Flask, session: Any, wo
         assert user is not None
         return memberships.grant(user, Role.CLERK, outlet, actor="user:1", at=MONDAY_NINE).role.value
 
-    assert sorted(all_at_once(app, *[grant] * 4)) == ["Conflict"] * 3 + ["clerk"]
+    assert sorted(at_once(app, *[grant] * 4)) == ["Conflict"] * 3 + ["clerk"]
     assert len(session.scalars(select(Membership)).all()) == 2

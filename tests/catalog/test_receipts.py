@@ -18,7 +18,7 @@ from catalog.memberships import Role, Staff
 from catalog.products import Product
 from catalog.receipts import Delivered, Receipt, ReceiptLine, ReceiptState, Refusal, Terms
 from catalog.stock import StockLevel, StockMovement
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import (
     MONDAY,
     MONDAY_NINE,
@@ -379,7 +379,7 @@ def test_booking_many_times_at_once_books_once(
         receipts.book(receipts.get_receipt(world.quay.id, reference), by=clerk, at=NOW)
         return "booked"
 
-    assert Counter(all_at_once(app, *[act] * 8)) == {"booked": 1, Conflict.__name__: 7}
+    assert Counter(at_once(app, *[act] * 8)) == {"booked": 1, Conflict.__name__: 7}
     assert levels_at(world.quay)[-1].on_hand == 10
 
 
@@ -404,7 +404,7 @@ def test_two_drafts_of_one_note_racing_put_the_goods_on_the_shelf_once(
 
         return act
 
-    answers = all_at_once(app, booking(note.reference), booking("PN-TW1N00"))
+    answers = at_once(app, booking(note.reference), booking("PN-TW1N00"))
     assert Counter(answers) == {"booked": 1, Invalid.__name__: 1}
     assert levels_at(world.quay)[-1].on_hand == 10
 
@@ -425,6 +425,6 @@ def test_two_outlets_receiving_one_new_lot_at_once_share_it(app: Flask, session:
 
         return act
 
-    assert all_at_once(app, *(booking(*draft) for draft in drafts)) == ["booked"] * 3
+    assert at_once(app, *(booking(*draft) for draft in drafts)) == ["booked"] * 3
     assert session.scalar(select(func.count()).select_from(Lot).where(Lot.code == "M1")) == 1
     assert [levels_at(outlet)[-1].on_hand for outlet, _, _ in drafts] == [10, 10, 10]

@@ -12,7 +12,7 @@ from catalog.db import db, transaction
 from catalog.errors import Conflict, Invalid
 from catalog.people import User
 from catalog.second_factor import STEP, Means, RecoveryCode, SecondFactor
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import MONDAY_NINE
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -192,4 +192,4 @@ def test_of_many_who_send_the_same_code_one_enters(app: Flask, lan: User, codes:
     user_id = lan.id
     for given, means in ((code(), Means.APP), (codes[0], Means.RECOVERY_CODE)):
         acts = [lambda given=given: str(second_factor.verify(user_id, given, at=LATER))] * 8
-        assert sorted(all_at_once(app, *acts)) == ["None"] * 7 + [means.value]
+        assert sorted(at_once(app, *acts)) == ["None"] * 7 + [means.value]

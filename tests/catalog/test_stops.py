@@ -13,7 +13,7 @@ from catalog.errors import Conflict, Forbidden, Invalid, LotStopped, NotFound, O
 from catalog.lots import Lot, LotState
 from catalog.memberships import Role, Staff
 from catalog.stock import StockLevel
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import MONDAY_NINE, World, make_lot, make_staff, put, staff_of, variant_of
 
 NOW = MONDAY_NINE
@@ -129,7 +129,7 @@ def test_a_stop_racing_sales_and_collections_lets_nothing_go_afterwards(
         moved = db.session.scalars(select(stock.StockMovement.on_hand).where(stock.StockMovement.level_id == shelf))
         return f"stopped at {sum(moved)}"
 
-    answers = all_at_once(app, *(sell(n) for n in range(6)), stop, *(collect(n) for n in range(6)))
+    answers = at_once(app, *(sell(n) for n in range(6)), stop, *(collect(n) for n in range(6)))
     sold, collected = answers.count("sold"), answers.count("collected")
     assert f"stopped at {20 - sold - collected}" in answers
     assert sold + answers.count(OutOfStock.__name__) == 6

@@ -229,7 +229,7 @@ def test_whose_the_units_are_travels_with_them(scene: Scene) -> None:
         transfer = transfers.draft(scene.centre, scene.quay, by=scene.sender, at=NINE)
         transfers.add(transfer, scene.jar, 7, lot_id=lot.id, by=scene.sender, at=NINE)
         transfers.send(transfer, by=scene.sender, at=NINE)
-    receive(scene, transfer, Arrival(4), Arrival(3))
+    receive(scene, transfer, Arrival(3), Arrival(4))
     assert on_hand(lot, scene.quay, consigned=True) == 4
     assert on_hand(lot, scene.quay) == 3
 

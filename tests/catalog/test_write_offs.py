@@ -13,7 +13,7 @@ from catalog.errors import DomainError, Forbidden, Invalid, NotFound, OutOfStock
 from catalog.lots import Lot, LotState
 from catalog.memberships import Role, Staff
 from catalog.stock import MovementKind, StockMovement
-from tests.checkout.test_races import all_at_once
+from tests.catalog.cast import at_once
 from tests.world import MONDAY, MONDAY_NINE, World, levels_at, make_staff, staff_of
 
 NOW = MONDAY_NINE
@@ -126,6 +126,6 @@ def test_write_offs_racing_for_the_last_units_take_no_more_than_there_are(
         write_offs.write_off(world.quay.id, shelf, 1, kind=MovementKind.DAMAGED, reason="vỡ", key=key, by=clerk, at=NOW)
         return "off"
 
-    answers = all_at_once(app, *(lambda n=n: act(f"form-{n:04d}") for n in range(8)))  # type: ignore[misc]
+    answers = at_once(app, *(lambda n=n: act(f"form-{n:04d}") for n in range(8)))  # type: ignore[misc]
     assert (answers.count("off"), answers.count(OutOfStock.__name__)) == (3, 5)
     assert honey(world) == (0, 0)

@@ -25,8 +25,8 @@ from checkout.orders import Courier, Fulfilment, FulfilmentState, Order, OrderSt
 from checkout.payments import PaymentState
 from checkout.rules import PaymentMethod
 from checkout.tills import NoShift, TillEntry
+from tests.catalog.cast import at_once
 from tests.checkout.factories import RULES, buyer, levels, order_for, rows
-from tests.checkout.test_races import all_at_once
 from tests.world import MONDAY_NINE, World, make_lot, make_outlet, make_product, make_staff, put, variant_of
 
 NOW = MONDAY_NINE
@@ -540,7 +540,7 @@ def test_two_clerks_hand_one_order_over_once(app: Flask, world: World, clerk: St
         share = fulfilment.get_fulfilment(outlet_id, reference)
         return fulfilment.hand_over(share, code=code, by=clerk, at=NOW)
 
-    answers = Counter(all_at_once(app, *[give] * 8))
+    answers = Counter(at_once(app, *[give] * 8))
     assert answers == {Answer.HANDED_OVER: 1, Conflict.__name__: 7}
     assert levels(world.quay) == [(1, 0), (2, 0)]
     assert rows(TillEntry) == [1]
@@ -554,7 +554,7 @@ def test_wrong_codes_at_once_are_all_counted(app: Flask, world: World, clerk: St
     def guess() -> str:
         return fulfilment.hand_over(fulfilment.get_fulfilment(outlet_id, reference), code="", by=clerk, at=NOW)
 
-    assert Counter(all_at_once(app, *[guess] * 8)) == {Answer.WRONG_CODE: 4, Answer.LOCKED: 4}
+    assert Counter(at_once(app, *[guess] * 8)) == {Answer.WRONG_CODE: 4, Answer.LOCKED: 4}
     assert share_of(order, world.quay).wrong_codes == MOST_WRONG_CODES
 
 
@@ -574,7 +574,7 @@ def test_packing_racing_a_cancellation_ends_in_one_of_two_ways(app: Flask, world
         )
 
     acts = [verb(order.reference) for order in placed for verb in (cancel, ready, cancel, ready)]
-    answers = all_at_once(app, *acts)
+    answers = at_once(app, *acts)
     assert len([a for a in answers if a == Conflict.__name__]) == 6
     held = 0
     for order in placed:
@@ -603,7 +603,7 @@ def test_a_recall_sees_the_goods_gone_or_keeps_them(app: Flask, world: World, pa
         fulfilment.ship(share, courier=Courier.OWN, tracking="", by=packer, at=NOW)
         return "left"
 
-    assert set(all_at_once(app, stop, leave)) in ({"gone", "left"}, {"kept", Unfit.__name__})
+    assert set(at_once(app, stop, leave)) in ({"gone", "left"}, {"kept", Unfit.__name__})
 
 
 def test_a_hand_over_racing_the_end_of_the_hold_ends_in_one_of_two_ways(app: Flask, world: World, clerk: Staff) -> None:
@@ -621,7 +621,7 @@ def test_a_hand_over_racing_the_end_of_the_hold_ends_in_one_of_two_ways(app: Fla
     def sweep() -> str:
         return ",".join(orders.expire_overdue(at=until))
 
-    answers = all_at_once(app, *[give, sweep] * 4)
+    answers = at_once(app, *[give, sweep] * 4)
     assert not [answer for answer in answers if answer.startswith("failed")]
     gone = Answer.HANDED_OVER in answers
     state = (FulfilmentState.HANDED_OVER, OrderState.HANDED_OVER)

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
 
 from flask import Flask
 from sqlalchemy import Select, select
 
 from catalog import history, stock
 from catalog.db import db, transaction
-from catalog.errors import Conflict, DomainError
+from catalog.errors import Conflict
 from catalog.jobs import Job
 from catalog.money import Money
 from catalog.stock import StockHold
@@ -21,37 +20,13 @@ from checkout.delivery import Collect
 from checkout.orders import Fulfilment, Order, OrderLine, OrderState
 from checkout.payments import BankTransfer, Payment, PaymentState, TransferState
 from checkout.placing import PlaceRequest
+from tests.catalog.cast import at_once
 from tests.checkout.factories import buyer, levels, make_cart, make_request, order_for, place, rows, total_of
 from tests.world import MONDAY_NINE, World, make_outlet, make_product, variant_of
 
 NOW = MONDAY_NINE
 LATER = NOW + timedelta(minutes=60)
 CROWD = 32
-
-
-def all_at_once(app: Flask, *acts: Callable[[], str]) -> list[str]:
-    """Start every act at the same moment in a thread and context of its own; a refusal answers with its name."""
-    start, answers = Barrier(len(acts)), [""] * len(acts)
-
-    def run(i: int, act: Callable[[], str]) -> None:
-        start.wait()
-        with app.app_context():
-            try:
-                with transaction():
-                    answers[i] = act()
-            except DomainError as error:
-                answers[i] = type(error).__name__
-            except Exception as error:
-                answers[i] = f"failed: {error!r}"
-
-    threads = [Thread(target=run, args=(i, act)) for i, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    db.session.expire_all()
-    return answers
 
 
 def press(token: str, submit_token: str, request: PlaceRequest, shown: Money, at: datetime = NOW) -> Callable[[], str]:
@@ -76,7 +51,7 @@ def test_the_last_unit_is_sold_once(app: Flask, world: World) -> None:
         order_for((world.lantern, 1), destination=to_quay.destination)
         carts = [make_cart((world.lantern, 1)).token for _ in range(CROWD)]
     before = rows(Order, OrderLine, Fulfilment, Payment, StockHold, Job, history.Event)
-    answers = all_at_once(app, *(press(token, token, to_quay, Money(420_000)) for token in carts))
+    answers = at_once(app, *(press(token, token, to_quay, Money(420_000)) for token in carts))
 
     assert Counter(answers)[Shortage.__name__] == CROWD - 1
     assert rows(Order, OrderLine, Fulfilment, Payment, StockHold, Job, history.Event) == [n + 1 for n in before]
@@ -89,7 +64,7 @@ def test_a_button_pressed_many_times_makes_one_order(app: Flask, world: World) -
     with transaction():
         cart = make_cart((world.honey, 1))
     shown = total_of(cart)
-    answers = all_at_once(app, *[press(cart.token, "press", make_request(), shown)] * CROWD)
+    answers = at_once(app, *[press(cart.token, "press", make_request(), shown)] * CROWD)
 
     assert len(set(answers)) == 1
     assert rows(Order, OrderLine, Payment, StockHold, Job) == [1, 1, 1, 1, 1]
@@ -100,7 +75,7 @@ def test_one_press_from_two_carts_makes_one_order(app: Flask, world: World) -> N
     with transaction():
         carts = [make_cart((world.honey, 1)) for _ in range(8)]
     shown = total_of(carts[0])
-    answers = all_at_once(app, *(press(cart.token, "press", make_request(), shown) for cart in carts))
+    answers = at_once(app, *(press(cart.token, "press", make_request(), shown) for cart in carts))
 
     assert len(set(answers)) == 1
     assert rows(Order, OrderLine, Payment, StockHold, Job) == [1, 1, 1, 1, 1]
@@ -117,7 +92,7 @@ def test_crossing_orders_do_not_wait_for_each_other_in_a_circle(app: Flask, worl
         carts = [make_cart(*(pair if n % 2 else pair[::-1])) for n, pair in enumerate(wants)]
     shown = total_of(carts[0], at=LATER)
     acts = [press(cart.token, cart.token, make_request(contact=buyer(n)), shown, LATER) for n, cart in enumerate(carts)]
-    answers = all_at_once(app, *acts, lambda: ",".join(orders.expire_overdue(at=LATER)))
+    answers = at_once(app, *acts, lambda: ",".join(orders.expire_overdue(at=LATER)))
 
     assert not [answer for answer in answers if answer.startswith("failed")]
     assert set(answers[:-1]) - {Shortage.__name__} == set(db.session.scalars(placed_at(LATER)))
@@ -143,7 +118,7 @@ def test_a_payment_racing_the_expiry_ends_in_one_of_two_ways(app: Flask, world: 
         )
 
     sweeps: list[Callable[[], str]] = [lambda: ",".join(orders.expire_overdue(at=LATER))] * 4
-    answers = all_at_once(app, *(pay(order.reference) for order in placed), *sweeps)
+    answers = at_once(app, *(pay(order.reference) for order in placed), *sweeps)
     assert not [answer for answer in answers if answer.startswith("failed")]
 
     outcomes: Counter[tuple[OrderState, PaymentState, TransferState]] = Counter()
@@ -168,7 +143,7 @@ def test_one_notice_told_many_times_at_once_counts_once(app: Flask, world: World
             code, Money(100_000), provider="bank", provider_id="1", actor="system", at=NOW
         ).state
 
-    assert all_at_once(app, *[notice] * 16) == [TransferState.APPLIED] * 16
+    assert at_once(app, *[notice] * 16) == [TransferState.APPLIED] * 16
     assert payments.of_order(order.id).paid_amount == 100_000
     assert rows(BankTransfer) == [1]
 
@@ -185,7 +160,7 @@ def test_two_parts_at_once_pay_the_whole(app: Flask, world: World) -> None:
             ).state
         )
 
-    assert all_at_once(app, part("1"), part("2")) == [TransferState.APPLIED] * 2
+    assert at_once(app, part("1"), part("2")) == [TransferState.APPLIED] * 2
     assert orders.get_order(order.reference).state is OrderState.CONFIRMED
     assert payments.of_order(order.id).paid_amount == 112_000
 
@@ -198,6 +173,6 @@ def test_cancelling_many_times_at_once_releases_once(app: Flask, world: World) -
         orders.cancel(orders.get_order(reference), actor="buyer", at=NOW)
         return "cancelled"
 
-    assert Counter(all_at_once(app, *[cancel] * 16)) == {"cancelled": 1, Conflict.__name__: 15}
+    assert Counter(at_once(app, *[cancel] * 16)) == {"cancelled": 1, Conflict.__name__: 15}
     assert levels(world.centre) == [(5, 0), (20, 0)]
     assert list(db.session.scalars(select(Job.kind).order_by(Job.id))) == ["mail.order_placed", "mail.order_cancelled"]

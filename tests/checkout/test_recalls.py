@@ -22,9 +22,10 @@ from checkout.fulfilment import Unfit
 from checkout.orders import Fulfilment, Order, OrderState
 from checkout.recalls import Affected, Recall, Report, Sold, Standing
 from checkout.rules import PaymentMethod
+from tests.catalog.cast import at_once
 from tests.checkout.factories import RULES, buyer, make_cart, make_request, order_for, place, total_of
 from tests.checkout.selling import open_till, sell
-from tests.checkout.test_races import all_at_once, press
+from tests.checkout.test_races import press
 from tests.world import MONDAY_NINE, World, make_staff, put, staff_of, variant_of
 
 NOW = MONDAY_NINE
@@ -296,7 +297,7 @@ def test_a_recall_racing_buyers_leaves_nothing_promised_after_it(
         return "recalled"
 
     acts = [press(token, token, make_request(contact=buyer(n)), shown) for n, token in enumerate(made)]
-    answers = all_at_once(app, *acts[:6], stop, *acts[6:])
+    answers = at_once(app, *acts[:6], stop, *acts[6:])
     assert answers.count("recalled") == 1
     placed = [answer for answer in answers if answer.startswith("QN-")]
     assert len(placed) + answers.count(Shortage.__name__) == 12

@@ -20,9 +20,10 @@ from checkout.orders import Order
 from checkout.sales import Sale, SaleState, ShiftOver
 from checkout.tickets import Unsellable
 from checkout.tills import EntryKind, TillEntry
+from tests.catalog.cast import at_once
 from tests.checkout.factories import RULES, buyer, levels, make_cart, make_request, rows
 from tests.checkout.selling import hire, open_till, put, sell, wait_for_money
-from tests.checkout.test_races import all_at_once, press
+from tests.checkout.test_races import press
 from tests.world import MONDAY_NINE, World, make_product
 
 NOW = MONDAY_NINE
@@ -64,7 +65,7 @@ def test_the_last_jar_cannot_be_sold_twice(app: Flask, world: World) -> None:
         show_qr(world, clerk, 50_000) for clerk in clerks[4:]
     ]
     mixed = [act for trio in zip(online[::2], online[1::2], [*counter, *counter[:2]], strict=True) for act in trio][:-4]
-    answers = all_at_once(app, *mixed, *online[18:])
+    answers = at_once(app, *mixed, *online[18:])
 
     told = Counter(answer for answer in answers if answer in (Shortage.__name__, Unsellable.__name__))
     assert not [answer for answer in answers if answer.startswith("failed")]
@@ -82,7 +83,7 @@ def test_one_ticket_pressed_many_times_is_one_sale(app: Flask, world: World) -> 
     with transaction():
         clerk = open_till(world.quay)
         put(world.quay, clerk, (world.honey, 1))
-    answers = all_at_once(app, *[ring(world, clerk, 250_000)] * 8, *[show_qr(world, clerk, 250_000)] * 8)
+    answers = at_once(app, *[ring(world, clerk, 250_000)] * 8, *[show_qr(world, clerk, 250_000)] * 8)
 
     assert Counter(answers)[Invalid.__name__] == 15
     assert rows(Sale) == [1]
@@ -104,7 +105,7 @@ def test_crossing_tickets_and_orders_do_not_wait_for_each_other_in_a_circle(app:
         press(cart.token, cart.token, make_request(to_quay, contact=buyer(n)), Money(20_000))
         for n, cart in enumerate(carts)
     ]
-    answers = all_at_once(app, *acts)
+    answers = at_once(app, *acts)
 
     assert not [answer for answer in answers if answer.startswith("failed")]
     refused = sum(answer in (Shortage.__name__, Unsellable.__name__) for answer in answers)
@@ -127,7 +128,7 @@ def test_money_seen_while_the_wait_ends_is_counted_or_refused(app: Flask, world:
         return act
 
     sweeps: list[Callable[[], str]] = [lambda: ",".join(sales.expire_overdue(at=LATER))] * 4
-    answers = all_at_once(app, *(confirm(reference) for reference in waiting), *sweeps)
+    answers = at_once(app, *(confirm(reference) for reference in waiting), *sweeps)
 
     paid = Counter(answers[:8])["paid"]
     assert Counter(answers[:8])[Conflict.__name__] == 8 - paid
@@ -146,7 +147,7 @@ def test_undoing_many_times_at_once_gives_back_once(app: Flask, world: World) ->
         sales.undo(sales.get_sale(world.quay.id, reference), "thử", by=clerk, at=NOW)
         return "undone"
 
-    assert Counter(all_at_once(app, *[undo] * 8)) == {"undone": 1, Conflict.__name__: 7}
+    assert Counter(at_once(app, *[undo] * 8)) == {"undone": 1, Conflict.__name__: 7}
     assert levels(world.quay)[0] == (3, 0)
     assert rows(TillEntry) == [2]
     returned = select(func.sum(StockMovement.on_hand)).where(StockMovement.kind == MovementKind.RETURNED)
@@ -173,7 +174,7 @@ def test_undoing_while_the_shift_is_closed_is_in_its_count_or_refused(app: Flask
         tills.close_shift(shift, Money(0), "", by=clerk, at=NOW)
         return "closed"
 
-    answers = all_at_once(app, undo(sold[0]), close, undo(sold[1]), undo(sold[2]))
+    answers = at_once(app, undo(sold[0]), close, undo(sold[1]), undo(sold[2]))
     assert answers[1] == "closed"
     undone = Counter(answers)["undone"]
     assert undone + Counter(answers)[ShiftOver.__name__] == 3

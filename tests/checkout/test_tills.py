@@ -16,9 +16,9 @@ from catalog.memberships import Role, Staff
 from catalog.money import Money
 from checkout import tills
 from checkout.tills import EntryKind, NoShift, SheetRow, Shift, ShiftOpen, Tender, TillEntry
+from tests.catalog.cast import at_once
 from tests.checkout.factories import rows
 from tests.checkout.selling import hire
-from tests.checkout.test_races import all_at_once
 from tests.world import MONDAY_NINE, World
 
 NOW = MONDAY_NINE
@@ -182,7 +182,7 @@ def test_many_who_open_at_once_open_one(app: Flask, world: World, clerk: Staff) 
         tills.open_shift(world.quay.id, FLOAT, by=replace(clerk), at=NOW)
         return "opened"
 
-    answers = all_at_once(app, *[begin] * 12)
+    answers = at_once(app, *[begin] * 12)
     assert Counter(answers) == {"opened": 1, ShiftOpen.__name__: 11}
     assert rows(Shift) == [1]
 
@@ -195,7 +195,7 @@ def test_no_entry_slips_past_a_closing(app: Flask, world: World, clerk: Staff, s
         tills.close_shift(tills.get_shift(world.quay.id, shift.id), FLOAT, "", by=clerk, at=EVENING)
         return "closed"
 
-    answers = all_at_once(app, *(sell(n) for n in range(8)), close, *(sell(n) for n in range(8, 16)))
+    answers = at_once(app, *(sell(n) for n in range(8)), close, *(sell(n) for n in range(8, 16)))
     assert answers[8] == "closed"
     sold = Counter(answers)[str(shift.id)]
     assert sold + Counter(answers)[NoShift.__name__] == 16
