@@ -12,11 +12,12 @@ from catalog import history, stock
 from catalog.db import db
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.lots import NEXT, Lot, LotState
-from catalog.memberships import Staff
+from catalog.memberships import Staff, Task
 from catalog.stock import StockLevel
 from catalog.text import nfc
 
 LONGEST_REASON = 300
+LONGEST_TESTS = 500
 
 
 def get_lot(lot_id: int, *, outlet_id: int) -> Lot:
@@ -25,6 +26,22 @@ def get_lot(lot_id: int, *, outlet_id: int) -> Lot:
     if lot is None:
         raise NotFound(f"lot {lot_id}")
     return lot
+
+
+def note_tests(lot: Lot, words: str, *, outlet_id: int, by: Staff, at: datetime) -> None:
+    """What was tested, by whom, with what outcome, as the papers of the delivery say; the last words stand.
+
+    Raises Forbidden, Invalid("tests", "required" or "too_long").
+    """
+    by.must(Task.RECEIVE, outlet_id)
+    tests = nfc(words)
+    if not tests:
+        raise Invalid("tests", "required")
+    if len(tests) > LONGEST_TESTS:
+        raise Invalid("tests", "too_long", most=LONGEST_TESTS)
+    lot.tests = tests
+    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests)
+    db.session.flush()
 
 
 def stopped_at(outlet_id: int) -> Select[Lot]:

@@ -16,7 +16,7 @@ from catalog.expiry import Action, Ending
 from catalog.history import Event
 from catalog.lots import NEXT, Lot, LotState
 from catalog.memberships import Task
-from catalog.products import Variant
+from catalog.products import Product, Variant
 from checkout import recalls
 from checkout.recalls import Recall
 from storefront import actors, filters, recall_words
@@ -36,6 +36,14 @@ class StopForm(desk.CounterForm):
     """Why it is taken off sale."""
 
     reason = StringField(_l("Vì sao"), filters=[tidy], validators=[Needed(_l("Ghi vì sao phải dừng bán lô này"))])
+
+
+class TestsForm(desk.CounterForm):
+    """What the papers say of the lot's tests."""
+
+    tests = TextAreaField(
+        _l("Kiểm nghiệm"), filters=[tidy], validators=[Needed(_l("Ghi nơi kiểm, ngày và kết quả theo giấy kèm hàng"))]
+    )
 
 
 class RecallForm(desk.CounterForm):
@@ -69,6 +77,19 @@ def index() -> str:
 def show(lot_id: int) -> str:
     """One lot: its days and tests, its units here, what happened to it here."""
     return _page(stops.get_lot(lot_id, outlet_id=desk.here().id), StopForm(formdata=None))
+
+
+@bp.post("/<int:lot_id>/kiem-nghiem")
+def note_tests(lot_id: int) -> ResponseReturnValue:
+    """Write down what the papers of the delivery say."""
+    desk.must(Task.RECEIVE)
+    lot, form = stops.get_lot(lot_id, outlet_id=desk.here().id), TestsForm()
+    if form.validate():
+        try:
+            return desk.once(form.key.data, lambda: _note_tests(lot, form.tests.data))
+        except Invalid as error:
+            form.tests.errors = [_words(error)]
+    return _page(stops.get_lot(lot_id, outlet_id=desk.here().id), StopForm(formdata=None), form), 422
 
 
 @bp.post("/<int:lot_id>/tam-dung")
@@ -152,7 +173,7 @@ def action_words(ending: Ending) -> str:
     return _("Bán trước, bày ra ngoài")
 
 
-def _page(lot: Lot, form: StopForm) -> str:
+def _page(lot: Lot, form: StopForm, tests: TestsForm | None = None) -> str:
     at, outlet = outside().now(), desk.here().id
     goods = _goods(lot)
     keys = shelves.movements(outlet, lot_id=lot.id)
@@ -166,6 +187,7 @@ def _page(lot: Lot, form: StopForm) -> str:
         held=sum(row.held for row in here),
         today=vietnam_day(at),
         form=form,
+        tests=tests or TestsForm(formdata=None, tests=lot.tests),
         can_stop=desk.may(Task.STOP_LOT),
         can_quarantine=LotState.QUARANTINED in NEXT[lot.state],
         can_let_go=LotState.SELLABLE in NEXT[lot.state],
@@ -213,6 +235,12 @@ def _events(lot: Lot) -> list[tuple[Event, str, str]]:
     return [(event, what[event.verb], names[event.actor]) for event in reversed(found) if event.verb in what]
 
 
+def _note_tests(lot: Lot, words: str) -> str:
+    stops.note_tests(lot, words, outlet_id=desk.here().id, by=desk.me(), at=outside().now())
+    flash(_("Đã ghi kiểm nghiệm của lô %(code)s.", code=lot.code))
+    return url_for("counter.lots.show", lot_id=lot.id)
+
+
 def _quarantine(lot: Lot, reason: str) -> str:
     stops.quarantine(lot, reason, by=desk.me(), at=outside().now())
     flash(_("Đã dừng bán lô %(code)s ở mọi điểm.", code=lot.code))
@@ -248,7 +276,9 @@ def _named(found: list[Lot]) -> list[tuple[Lot, Variant]]:
 
 
 def _variants(keys: list[int]) -> dict[int, Variant]:
-    query = select(Variant).where(Variant.id.in_(keys)).options(joinedload(Variant.product))
+    query = (
+        select(Variant).where(Variant.id.in_(keys)).options(joinedload(Variant.product).joinedload(Product.producer))
+    )
     return {variant.id: variant for variant in db.session.scalars(query)}
 
 
@@ -256,6 +286,7 @@ def _words(error: Invalid) -> str:
     return {
         ("reason", "required"): _("Ghi vì sao"),
         ("reason", "too_long"): _("Lý do dài quá %(n)s ký tự", n=error.facts.get("most", "")),
+        ("tests", "too_long"): _("Lời ghi dài quá %(n)s ký tự", n=error.facts.get("most", "")),
         ("advice", "required"): _("Ghi khách và điểm bán cần làm gì"),
         ("advice", "too_long"): _("Lời dặn dài quá %(n)s ký tự", n=error.facts.get("most", "")),
     }.get((error.field, error.reason), _("Giá trị này chưa đúng"))

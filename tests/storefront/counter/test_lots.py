@@ -78,6 +78,18 @@ def test_a_lot_shows_its_days_tests_and_units_here(app: Flask, clerk: PageClient
     assert "Dừng bán ở mọi điểm" not in text
 
 
+def test_what_was_tested_is_written_down_and_bad_words_change_nothing(
+    app: Flask, clerk: PageClient, lot: int, world: World
+) -> None:
+    assert world.cooperative.name_vi in clerk.get(f"{LOTS}/{lot}").text
+    page = press(clerk, lot, "kiem-nghiem", tests="Trung tâm kiểm nghiệm Đà Nẵng, 12/11/2026: đạt")
+    assert "Trung tâm kiểm nghiệm Đà Nẵng, 12/11/2026: đạt" in [told.text for told in page.all("dd")]
+    for words, told in (("", "Ghi nơi kiểm, ngày và kết quả"), ("x" * 501, "Lời ghi dài quá 500 ký tự")):
+        assert told in press(clerk, lot, "kiem-nghiem", status=422, tests=words).text
+    with app.app_context():
+        assert db.session.get_one(Lot, lot).tests == "Trung tâm kiểm nghiệm Đà Nẵng, 12/11/2026: đạt"
+
+
 def test_an_officer_stops_a_lot_for_a_look_and_lets_it_go(
     app: Flask, clerk: PageClient, officer: PageClient, lot: int
 ) -> None:
