@@ -81,7 +81,7 @@ class ShiftOver(Conflict):
     """The sale belongs to a shift that has been closed: its money has been counted."""
 
 
-class LotStopped(Conflict):
+class GoodsStopped(Conflict):
     """Some of what is held was quarantined, recalled or ran out of date meanwhile. ``names``: which goods."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -297,13 +297,13 @@ def await_transfer(outlet_id: int, *, shown_total: Money, by: Staff, at: datetim
 def confirm(sale: Sale, *, by: Staff, at: datetime) -> None:
     """The clerk has seen the money arrive: the held goods leave.
 
-    Raises Forbidden, Conflict when it does not wait any more, LotStopped, NoShift; nothing has changed then.
+    Raises Forbidden, Conflict when it does not wait any more, GoodsStopped, NoShift; nothing has changed then.
     """
     by.must(Task.SELL, sale.outlet_id)
     _lock(sale)
     stock.lock(order_refs=[sale.reference])
     if stopped := _stopped(sale, at=at):
-        raise LotStopped(stopped)
+        raise GoodsStopped(stopped)
     shift_id = _open_shift(sale.outlet_id)
     _move(sale, SaleState.PAID, {"paid_at": at, "shift_id": shift_id})
     sold = MovementKind.SOLD_AT_COUNTER

@@ -19,7 +19,7 @@ from catalog.money import Money
 from checkout import sales, tills
 from checkout.gateways.bank_transfer import BankTransfer
 from checkout.gateways.base import Transfer
-from checkout.sales import LotStopped, Sale, SaleState, ShiftOver
+from checkout.sales import GoodsStopped, Sale, SaleState, ShiftOver
 from checkout.tills import NoShift
 from storefront import sale_words
 from storefront.counter import desk
@@ -122,7 +122,7 @@ def confirm(reference: str) -> ResponseReturnValue:
         return desk.once(desk.sent_key(), deed)
     except NoShift:
         error = _("Chưa mở ca: mở ca rồi bấm lại.")
-    except LotStopped as stopped:
+    except GoodsStopped as stopped:
         names = ", ".join(stopped.names)
         error = _("%(names)s vừa bị dừng bán. Đừng giao; hủy phiếu này và trả tiền khách.", names=names)
     except Conflict:

@@ -23,7 +23,7 @@ from checkout.gateways import bank_transfer
 from checkout.orders import OrderState
 from checkout.pricing import PriceChanged
 from checkout.rules import Rules
-from checkout.sales import LotStopped, Sale, SaleLine, SalePick, SaleState, ShiftOver
+from checkout.sales import GoodsStopped, Sale, SaleLine, SalePick, SaleState, ShiftOver
 from checkout.tickets import TicketLine, Trouble, Unsellable, Why
 from checkout.tills import EntryKind, NoShift, Tender, TillEntry
 from tests.checkout.factories import RULES, levels, make_cart, make_request, order_for, place, rows
@@ -314,8 +314,8 @@ def test_held_goods_of_a_stopped_lot_are_not_handed_over(world: World, clerk: St
         sale = wait_for_money(world.quay, clerk, (world.lantern, 1), (world.honey, 1))
         variant = variant_of(world.lantern).id
         db.session.execute(update(Lot).where(Lot.variant_id == variant).values(**facts))
-    error = refuse(lambda: sales.confirm(sale, by=clerk, at=NOW), LotStopped, world.quay)
-    assert isinstance(error, LotStopped)
+    error = refuse(lambda: sales.confirm(sale, by=clerk, at=NOW), GoodsStopped, world.quay)
+    assert isinstance(error, GoodsStopped)
     assert error.names == ("Đèn lồng lụa",)
     assert sales.get_sale(world.quay.id, sale.reference).state is SaleState.AWAITING_MONEY
 
