@@ -1,19 +1,21 @@
 """Who works where: clerks and managers of outlets, officers of the programme; and what each may do.
 
 A membership is granted by an officer, counts from the next request and ends at once: it is read afresh for every
-request. A manager of a centre also sees the outlets that the centre supplies. What is not somebody's to see does not
-exist for them: ``get_outlet`` answers NotFound, ``Staff.must`` Forbidden for what they see but may not do.
+request. A manager of a centre also sees the outlets that the centre supplies; an officer serves the whole programme, or
+the communes that are named. What is not somebody's to see does not exist for them: ``get_outlet`` answers NotFound,
+``Staff.must`` Forbidden for what they see but may not do.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, delete, select, true, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from catalog import history
-from catalog.db import Base, BigKey, UtcDateTime, db, enum_column
+from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Forbidden, NotFound
 from catalog.outlets import Outlet
 from catalog.people import User
@@ -84,9 +86,21 @@ class Membership(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class OfficerCommune(Base):
+    """A commune that an officer serves; an officer without any serves the whole programme."""
+
+    __tablename__ = "officer_communes"
+
+    membership_id: Mapped[int] = mapped_column(ForeignKey("memberships.id"), primary_key=True, autoincrement=False)
+    commune_code: Mapped[str] = mapped_column(text_column(5), primary_key=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Somebody with at least one live membership. Outlets by key: own, managed, supplied by a centre they manage."""
+    """Somebody with at least one live membership. Outlets by key: own, managed, supplied by a centre they manage.
+
+    officer: of the whole programme.    overseen: the outlets in the communes of an officer who serves only some.
+    """
 
     user_id: int
     name: str
@@ -94,6 +108,7 @@ class Staff:
     own: frozenset[int]
     managed: frozenset[int]
     supplied: frozenset[int]
+    overseen: frozenset[int] = frozenset()
 
     @property
     def actor(self) -> str:
@@ -106,7 +121,7 @@ class Staff:
             Standing.MANAGER: outlet_id in self.managed,
             Standing.CLERK: outlet_id in self.own,
             Standing.SUPPLIER: outlet_id in self.supplied,
-            Standing.OFFICER: self.officer,
+            Standing.OFFICER: self.officer or outlet_id in self.overseen,
         }
         return frozenset(standing for standing, holds in held.items() if holds)
 
@@ -122,8 +137,59 @@ class Staff:
             raise Forbidden(f"{self.actor}: {task} at outlet {outlet_id}")
 
 
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody who works in the programme's office. communes: codes they serve; None for all."""
+
+    user_id: int
+    name: str
+    communes: frozenset[str] | None = None
+
+    @property
+    def actor(self) -> str:
+        """The person's name in histories."""
+        return f"user:{self.user_id}"
+
+    @property
+    def province(self) -> bool:
+        """Whether they serve the whole programme: its settings, its people, decisions about many at once."""
+        return self.communes is None
+
+    def sees(self, commune_code: str) -> bool:
+        """Whether what is in this commune is theirs to see."""
+        return self.communes is None or commune_code in self.communes
+
+    def within(self, commune_code: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """SQL twin of ``sees``."""
+        return true() if self.communes is None else commune_code.in_(self.communes)
+
+    def must_see(self, commune_code: str) -> None:
+        """Raises NotFound for what is in a commune they do not serve."""
+        if not self.sees(commune_code):
+            raise NotFound(f"commune {commune_code}")
+
+    def must_serve_all(self) -> None:
+        """Raises Forbidden when they serve only some communes."""
+        if not self.province:
+            raise Forbidden(f"{self.actor}: the whole programme")
+
+
+def find_officer(user: User) -> Officer | None:
+    """What this person is in the office now, in one query; None for who is no officer."""
+    query = (
+        select(Membership.id, OfficerCommune.commune_code)
+        .outerjoin(OfficerCommune, OfficerCommune.membership_id == Membership.id)
+        .where(Membership.user_id == user.id, Membership.role == Role.OFFICER, Membership.ended_at.is_(None))
+    )
+    rows = db.session.execute(query).all()
+    if not rows:
+        return None
+    everywhere = any(commune is None for _, commune in rows)
+    return Officer(user.id, user.name, None if everywhere else frozenset(commune for _, commune in rows))
+
+
 def find_staff(user: User) -> Staff | None:
-    """What this person is now, in one query; None for somebody who works nowhere."""
+    """What this person is now, in one query, two for an officer; None for somebody who works nowhere."""
     query = (
         select(Membership.role, Membership.outlet_id, Outlet.id)
         .outerjoin(Outlet, (Outlet.supplied_by_id == Membership.outlet_id) & (Membership.role == Role.MANAGER))
@@ -132,20 +198,22 @@ def find_staff(user: User) -> Staff | None:
     rows = db.session.execute(query).all()
     if not rows:
         return None
+    officer = find_officer(user) if any(role is Role.OFFICER for role, _, _ in rows) else None
     return Staff(
         user_id=user.id,
         name=user.name,
-        officer=any(role is Role.OFFICER for role, _, _ in rows),
+        officer=officer is not None and officer.province,
         own=frozenset(outlet for _, outlet, _ in rows if outlet is not None),
         managed=frozenset(outlet for role, outlet, _ in rows if role is Role.MANAGER and outlet is not None),
         supplied=frozenset(below for _, _, below in rows if below is not None),
+        overseen=_outlets_in(officer.communes) if officer and officer.communes else frozenset(),
     )
 
 
 def outlets_of(staff: Staff) -> Select[Outlet]:
     """The outlets they see, closed ones too, by code."""
     query = select(Outlet).order_by(Outlet.code)
-    return query if staff.officer else query.where(Outlet.id.in_(staff.own | staff.supplied))
+    return query if staff.officer else query.where(Outlet.id.in_(staff.own | staff.supplied | staff.overseen))
 
 
 def get_outlet(staff: Staff, code: str) -> Outlet:
@@ -161,6 +229,27 @@ def live() -> Select[Membership, User, Outlet]:
     query = select(Membership, User, Outlet).join(User, User.id == Membership.user_id)
     query = query.outerjoin(Outlet, Outlet.id == Membership.outlet_id).where(Membership.ended_at.is_(None))
     return query.order_by(Outlet.code.is_not(None), Outlet.code, User.name, Membership.id)
+
+
+def assign(membership: Membership, communes: frozenset[str], *, actor: str, at: datetime) -> None:
+    """The communes that this officer serves from now on; none for the whole programme."""
+    before = frozenset(db.session.scalars(_assigned(membership.id)))
+    if before == communes:
+        return
+    db.session.execute(delete(OfficerCommune).where(OfficerCommune.membership_id == membership.id))
+    db.session.add_all(OfficerCommune(membership_id=membership.id, commune_code=code) for code in sorted(communes))
+    db.session.flush()
+    subject = f"user:{membership.user_id}"
+    facts = {"before": sorted(before), "after": sorted(communes)}
+    history.record("membership.assigned", subject, actor=actor, at=at, **facts)
+
+
+def _assigned(membership_id: int) -> Select[str]:
+    return select(OfficerCommune.commune_code).where(OfficerCommune.membership_id == membership_id)
+
+
+def _outlets_in(communes: frozenset[str]) -> frozenset[int]:
+    return frozenset(db.session.scalars(select(Outlet.id).where(Outlet.commune_code.in_(communes))))
 
 
 def grant(user: User, role: Role, outlet: Outlet | None, *, actor: str, at: datetime) -> Membership:

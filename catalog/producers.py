@@ -1,8 +1,9 @@
 """Those who make the products ("chủ thể"): cooperatives, companies, households and cooperative groups."""
 
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Integer, Text, select
+from sqlalchemy import Date, Integer, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.db import Base, BigKey, db, enum_column, text_column
@@ -19,7 +20,11 @@ class LegalForm(StrEnum):
 
 
 class Producer(Base):
-    """One maker. Content fields are bilingual; an empty English field falls back to Vietnamese, marked as such."""
+    """One maker. Content fields are bilingual; an empty English field falls back to Vietnamese, marked as such.
+
+    ``registration``: its tax or registration number, empty where nobody has said it.    ``joined_on``: the day it
+    joined the programme.    ``version`` of its page: grows with every approved change.
+    """
 
     __tablename__ = "producers"
 
@@ -44,6 +49,9 @@ class Producer(Base):
     story_title_en: Mapped[str] = mapped_column(text_column(160), default="")
     story_vi: Mapped[str] = mapped_column(Text, default="")
     story_en: Mapped[str] = mapped_column(Text, default="")
+    registration: Mapped[str] = mapped_column(text_column(20), default="")
+    joined_on: Mapped[date | None] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
 
 def get_producer(slug: str) -> Producer:

@@ -38,7 +38,10 @@ class VatClass(StrEnum):
 
 
 class Product(Base):
-    """One product page. Content fields are bilingual; ``group_code`` is the programme's (``1.3c``)."""
+    """One product page. Content fields are bilingual; ``group_code`` is the programme's (``1.3c``).
+
+    ``version`` of the page: grows with every approved change.
+    """
 
     __tablename__ = "products"
     __table_args__ = (Index("ix_products_producer_id", "producer_id"),)
@@ -72,6 +75,7 @@ class Product(Base):
     export_class: Mapped[str] = mapped_column(text_column(1))
     season: Mapped[str] = mapped_column(text_column(40), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
     producer: Mapped[Producer] = relationship(lazy="raise_on_sql")
 

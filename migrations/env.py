@@ -15,6 +15,7 @@ from catalog import (  # noqa: F401
     invitations,
     jobs,
     lots,
+    makers,
     memberships,
     outlets,
     people,

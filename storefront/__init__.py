@@ -22,9 +22,11 @@ from storefront import (
     i18n,
     keeping,
     logs,
+    office,
     presenting,
     security,
     shop,
+    studio,
     uploads,
 )
 from storefront.extensions import csrf, limiter, login_manager
@@ -93,6 +95,8 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     app.register_blueprint(shop.bp)
     app.register_blueprint(account.bp)
     app.register_blueprint(counter.bp)
+    app.register_blueprint(studio.bp)
+    app.register_blueprint(office.bp)
     if not settings.production:
         app.register_blueprint(dev.bp)
     cli.install(app)

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import clock, memberships, sequence, stock
+from catalog import clock, makers, memberships, sequence, stock
 from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
 from catalog.db import db, transaction
 from catalog.lots import Lot
-from catalog.memberships import Role, Staff
+from catalog.makers import Maker
+from catalog.memberships import Membership, Officer, Role, Staff
 from catalog.outlets import Outlet, OutletLevel
 from catalog.people import User
 from catalog.places import get_commune
@@ -211,6 +212,36 @@ def make_staff(outlet: Outlet | None = None, role: Role = Role.CLERK, *, name: s
     user = _added(User(email=f"staff{number}@example.org", name=name, password_hash="-", created_at=MONDAY_NINE))
     memberships.grant(user, role, outlet, actor="system", at=MONDAY_NINE)
     return user
+
+
+def make_officer(*communes: str, name: str = "Cán bộ thử") -> User:
+    """An officer of these communes; of the whole programme without any."""
+    user = make_staff(None, Role.OFFICER, name=name)
+    membership = db.session.scalars(select(Membership).where(Membership.user_id == user.id)).one()
+    memberships.assign(membership, frozenset(communes), actor="system", at=MONDAY_NINE)
+    return user
+
+
+def make_member(producer: Producer, *, name: str = "Người làm thử") -> User:
+    """Somebody who writes for this producer. Their password is nobody's."""
+    number = next(_numbers)
+    user = _added(User(email=f"maker{number}@example.org", name=name, password_hash="-", created_at=MONDAY_NINE))
+    makers.join(user, producer, actor="system", at=MONDAY_NINE)
+    return user
+
+
+def maker_of(user: User) -> Maker:
+    """What somebody is now in the studio."""
+    maker = makers.find_maker(user)
+    assert maker is not None
+    return maker
+
+
+def officer_of(user: User) -> Officer:
+    """What somebody is now in the office."""
+    officer = memberships.find_officer(user)
+    assert officer is not None
+    return officer
 
 
 def levels_at(outlet: Outlet) -> list[StockLevel]:

@@ -4,32 +4,20 @@
 task is more than looking, and do what a form asks for through ``once``.
 """
 
-import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, cast
-from uuid import uuid4
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_login import current_user
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, ValidationError
 
-from catalog import memberships, people, submissions
-from catalog.db import transaction
+from catalog import memberships
 from catalog.errors import NotFound
 from catalog.memberships import Staff, Task
 from catalog.outlets import Outlet
-from catalog.people import User
-from storefront.outside import outside
+from storefront import deeds, staff_door
 
-SHIFT = timedelta(hours=14)
-"""A sign-in with a second factor lasts a long working day."""
 OPEN = frozenset({"counter.sign_in.show", "counter.invitations.show"})
 """The only addresses that nobody needs to have entered for."""
-_KEY = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
 
 
 def guard(bp: Blueprint) -> None:
@@ -39,13 +27,8 @@ def guard(bp: Blueprint) -> None:
     bp.url_value_preprocessor(_take_outlet)
     bp.url_defaults(_give_outlet)
     bp.context_processor(
-        lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task, "new_key": new_key}
+        lambda: {"me": g.get("staff"), "here": g.get("outlet"), "may": may, "Task": Task, "new_key": deeds.new_key}
     )
-
-
-def enter(user_id: int) -> None:
-    """Both factors have been right; call it after Flask-Login's ``login_user`` on a cleared session."""
-    session["counter"] = [user_id, outside().now().isoformat()]
 
 
 def me() -> Staff:
@@ -69,48 +52,16 @@ def may(task: Task) -> bool:
 
 
 def once(key: str, deed: Callable[[], str]) -> Response:
-    """Do what a form asks for and go to the address that ``deed`` returns; sent again, the form only goes there.
-
-    key: of the form.    deed: runs inside the transaction; what it raises undoes everything and frees the key.
-    """
-    actor, now = me().actor, outside().now()
-    with transaction():
-        if submissions.first(key, actor=actor, at=now):
-            address = deed()
-            submissions.note(key, address, actor=actor)
-        else:
-            address = submissions.outcome(key, actor=actor)
-    return cast(Response, redirect(address, 303))
-
-
-def new_key() -> str:
-    """What makes one form of one page unlike any other; ``once`` acts on it once."""
-    return uuid4().hex
-
-
-def sent_key() -> str:
-    """The key of a form that is nothing but its button; answers 422 when no page of ours made it."""
-    key = request.form.get("key", "")
-    return key if _KEY.match(key) else abort(422)
-
-
-class CounterForm(FlaskForm):
-    """A form of this face: its key makes sending it twice harmless."""
-
-    key = HiddenField(default=new_key)
-
-    def validate_key(self, field: HiddenField) -> None:
-        if not _KEY.match(field.data or ""):
-            raise ValidationError(_("Trang này đã cũ, hãy tải lại rồi gửi lần nữa"))
+    """``deeds.once`` by whoever is asking."""
+    return deeds.once(key, deed, actor=me().actor)
 
 
 def _let_in() -> ResponseReturnValue | None:
     if request.endpoint in OPEN:
         return None
-    user = _person()
+    user = staff_door.inside()
     if user is None:
-        asked = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("counter.sign_in.show", next=asked), 303)
+        return staff_door.lead_to_it()
     staff = memberships.find_staff(user)
     if staff is None:
         raise NotFound("no membership")
@@ -121,22 +72,9 @@ def _let_in() -> ResponseReturnValue | None:
     return None
 
 
-def _person() -> User | None:
-    """Who has passed both factors in this browser, within the shift and since the last change of locks."""
-    match session.get("counter"):
-        case [int(user_id), str(since)] if current_user.is_authenticated and user_id == current_user.id:
-            user, entered_at = people.find_user(user_id), datetime.fromisoformat(since)
-            if user is None or outside().now() - entered_at >= SHIFT:
-                return None
-            return user if user.sign_ins_end_at is None or entered_at >= user.sign_ins_end_at else None
-    return None
-
-
 def _forget(response: Response) -> Response:
-    """On a shared computer, Back after signing out must not bring an outlet's figures back. The camera scans, only here."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
-    return response
+    """The camera scans, only here."""
+    return staff_door.no_trace(response, camera=True)
 
 
 def _take_outlet(endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -15,7 +15,7 @@ from catalog import invitations, people, second_factor
 from catalog.db import transaction
 from catalog.errors import Invalid, NotFound
 from catalog.people import MIN_PASSWORD
-from storefront.counter import desk
+from storefront import staff_door
 from storefront.extensions import limiter
 from storefront.fields import Needed, tidy
 from storefront.outside import outside, settings
@@ -80,5 +80,5 @@ def _accept(token: str, form: WelcomeForm) -> list[str] | None:
         return None
     session.clear()
     login_user(Person.of(user))
-    desk.enter(user.id)
+    staff_door.enter(user.id)
     return codes

@@ -22,6 +22,7 @@ from checkout.recalls import Recall
 from storefront import actors, filters, recall_words
 from storefront.counter import desk, moving
 from storefront.counter.paging import paged
+from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
 
@@ -32,13 +33,13 @@ LAST_MOVEMENTS = 10
 PAGE_SIZE = 25
 
 
-class StopForm(desk.CounterForm):
+class StopForm(KeyedForm):
     """Why it is taken off sale."""
 
     reason = StringField(_l("Vì sao"), filters=[tidy], validators=[Needed(_l("Ghi vì sao phải dừng bán lô này"))])
 
 
-class TestsForm(desk.CounterForm):
+class TestsForm(KeyedForm):
     """What the papers say of the lot's tests."""
 
     tests = TextAreaField(
@@ -46,7 +47,7 @@ class TestsForm(desk.CounterForm):
     )
 
 
-class RecallForm(desk.CounterForm):
+class RecallForm(KeyedForm):
     """Why, and what whoever has some of it should do."""
 
     reason = StringField(_l("Lô này bị sao"), filters=[tidy], validators=[Needed(_l("Ghi vì sao phải thu hồi lô này"))])
@@ -111,7 +112,7 @@ def quarantine(lot_id: int) -> ResponseReturnValue:
 def let_go(lot_id: int) -> ResponseReturnValue:
     """The suspicion was wrong: on sale again everywhere."""
     desk.must(Task.STOP_LOT)
-    lot, form = stops.get_lot(lot_id, outlet_id=desk.here().id), desk.CounterForm()
+    lot, form = stops.get_lot(lot_id, outlet_id=desk.here().id), KeyedForm()
     stop = StopForm(formdata=None)
     if form.validate():
         try:
@@ -142,7 +143,7 @@ def recall(lot_id: int) -> ResponseReturnValue:
 def tell(lot_id: int) -> ResponseReturnValue:
     """Send the messages that the recall's page shows."""
     desk.must(Task.STOP_LOT)
-    lot, form = stops.get_lot(lot_id, outlet_id=desk.here().id), desk.CounterForm()
+    lot, form = stops.get_lot(lot_id, outlet_id=desk.here().id), KeyedForm()
     recalled = recalls.find_recall(lot.id)
     if recalled is None:
         raise NotFound(f"no recall of lot {lot_id}")
@@ -207,7 +208,7 @@ def _recall_page(lot: Lot, form: RecallForm) -> str:
         lot=lot,
         goods=goods,
         form=form,
-        plain=desk.CounterForm(formdata=None),
+        plain=KeyedForm(formdata=None),
         recalled=recalled,
         report=report,
         paging=paging,

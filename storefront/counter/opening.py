@@ -22,6 +22,7 @@ from catalog.memberships import Task
 from catalog.stock import StockMovement
 from storefront import filters, imports
 from storefront.counter import desk
+from storefront.deeds import KeyedForm
 from storefront.outside import outside
 
 bp = Blueprint("opening", __name__, url_prefix="/<outlet>/ton-dau")
@@ -41,7 +42,7 @@ class UploadForm(FlaskForm):
             raise ValidationError(_("Chọn một tệp CSV"))
 
 
-class ApplyForm(desk.CounterForm):
+class ApplyForm(KeyedForm):
     """The file that was looked at."""
 
     text = HiddenField()

@@ -30,6 +30,7 @@ from checkout.rules import PaymentMethod
 from checkout.tills import NoShift
 from storefront import filters, order_words
 from storefront.counter import desk
+from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
 from storefront.programme import rules
@@ -41,7 +42,7 @@ _WHOLE = re.compile(r"^[0-9]{1,5}$")
 TABS = {"soan": Tab.TO_PICK, "cho": Tab.READY, "gui": Tab.SHIPPED, "xong": Tab.DONE}
 
 
-class HandOverForm(desk.CounterForm):
+class HandOverForm(KeyedForm):
     """Who fetches it?"""
 
     code = StringField(_l("Mã nhận hàng"), filters=[tidy], validators=[Needed(_l("Quét hoặc gõ mã nhận hàng"))])
@@ -52,7 +53,7 @@ class HandOverForm(desk.CounterForm):
     )
 
 
-class ShipForm(desk.CounterForm):
+class ShipForm(KeyedForm):
     """Who carries it?"""
 
     courier = RadioField(
@@ -72,7 +73,7 @@ class ShipForm(desk.CounterForm):
             raise ValidationError(_("Chọn nhà vận chuyển"))
 
 
-class ReasonForm(desk.CounterForm):
+class ReasonForm(KeyedForm):
     """Why?"""
 
     reason = StringField(
@@ -85,7 +86,7 @@ class ReasonForm(desk.CounterForm):
     )
 
 
-class PlainForm(desk.CounterForm):
+class PlainForm(KeyedForm):
     """A button."""
 
 
@@ -363,13 +364,13 @@ def whole(least: int, most: int) -> Callable[[Any, Field], None]:
     return check
 
 
-def _pick_form(picks: Sequence[FulfilmentPick]) -> desk.CounterForm:
+def _pick_form(picks: Sequence[FulfilmentPick]) -> KeyedForm:
     """A field for the missing units of every pick."""
     fields = {
         f"missing_{pick.id}": StringField(_("Thiếu"), default="0", filters=[tidy], validators=[whole(0, pick.quantity)])
         for pick in picks
     }
-    form: desk.CounterForm = type("PickForm", (desk.CounterForm,), fields)()
+    form: KeyedForm = type("PickForm", (KeyedForm,), fields)()
     return form
 
 

@@ -21,6 +21,7 @@ from catalog.people import User
 from catalog.text import fold
 from storefront import wording
 from storefront.counter import desk
+from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
 
@@ -32,7 +33,7 @@ _KEY = "int(max=9007199254740991)"
 """Of a row in an address: what both databases can compare."""
 
 
-class GrantForm(desk.CounterForm):
+class GrantForm(KeyedForm):
     """Who is to be what, and where."""
 
     email = EmailField(
@@ -76,7 +77,7 @@ class GrantForm(desk.CounterForm):
         self.email.errors = [_("Người này đã có vai ấy ở điểm ấy")]
 
 
-class DeedForm(desk.CounterForm):
+class DeedForm(KeyedForm):
     """A button."""
 
 

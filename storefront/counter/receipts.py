@@ -20,6 +20,7 @@ from storefront import actors, filters
 from storefront.counter import desk
 from storefront.counter.paging import paged
 from storefront.counter.typed import UnitsField
+from storefront.deeds import KeyedForm
 from storefront.fields import DayField, Needed, tidy
 from storefront.outside import outside
 
@@ -29,7 +30,7 @@ PAGE_SIZE = 20
 MOST_CHOICES = 30
 
 
-class NoteForm(desk.CounterForm):
+class NoteForm(KeyedForm):
     """Which note, and whose the goods will be."""
 
     number = StringField(
@@ -55,7 +56,7 @@ class NoteForm(desk.CounterForm):
             raise ValidationError(_("Chọn ký gửi hay mua đứt"))
 
 
-class LineForm(desk.CounterForm):
+class LineForm(KeyedForm):
     """One lot of one product: what the note announces, and what came of it."""
 
     announced = UnitsField(_l("Phiếu giao ghi"))
@@ -89,7 +90,7 @@ class LineForm(desk.CounterForm):
         )
 
 
-class ScanForm(desk.CounterForm):
+class ScanForm(KeyedForm):
     """A code, or words of a name."""
 
     code = StringField(_l("Quét hoặc gõ mã"), filters=[tidy])
@@ -204,7 +205,7 @@ def line(reference: str) -> ResponseReturnValue:
 def remove(reference: str) -> ResponseReturnValue:
     """Take a line out."""
     desk.must(Task.RECEIVE)
-    receipt, form = _mine(reference), desk.CounterForm()
+    receipt, form = _mine(reference), KeyedForm()
     position = _number(request.args.get("dong", ""))
     if not form.validate():
         return _page(receipt, problem=_first(form)), 422
@@ -218,7 +219,7 @@ def remove(reference: str) -> ResponseReturnValue:
 def book(reference: str) -> ResponseReturnValue:
     """What was accepted lies on the shelves from now on."""
     desk.must(Task.RECEIVE)
-    receipt, form = _mine(reference), desk.CounterForm()
+    receipt, form = _mine(reference), KeyedForm()
     if not form.validate():
         return _page(receipt, problem=_first(form)), 422
     try:
@@ -232,7 +233,7 @@ def book(reference: str) -> ResponseReturnValue:
 def cancel(reference: str) -> ResponseReturnValue:
     """Throw the draft away."""
     desk.must(Task.RECEIVE)
-    receipt, form = _mine(reference), desk.CounterForm()
+    receipt, form = _mine(reference), KeyedForm()
     if not form.validate():
         return _page(receipt, problem=_first(form)), 422
     try:
@@ -312,7 +313,7 @@ def _page(
     return render_template(
         "counter/receipts/show.html",
         receipt=receipt,
-        form=desk.CounterForm(formdata=None),
+        form=KeyedForm(formdata=None),
         choices=choices[:MOST_CHOICES],
         more=max(0, len(choices) - MOST_CHOICES),
         words=words,
@@ -438,7 +439,7 @@ def _day_or_none(day: object) -> str:
     return filters.day(day) if day else _("không ghi")  # type: ignore[arg-type]
 
 
-def _first(form: desk.CounterForm) -> str:
+def _first(form: KeyedForm) -> str:
     """The first thing wrong with a form that has one field or none."""
     return next((str(message) for messages in form.errors.values() for message in messages), "")
 

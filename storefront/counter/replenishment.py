@@ -20,6 +20,7 @@ from catalog.outlets import Outlet
 from catalog.products import Variant
 from catalog.replenishment import Need
 from catalog.text import collation_key, fold
+from storefront import deeds
 from storefront.counter import desk, units
 from storefront.counter.paging import paged
 from storefront.fields import tidy
@@ -80,7 +81,7 @@ def point(point: str) -> str:
 def draft(point: str) -> ResponseReturnValue:
     """A draft paper with all that it lacks and this outlet can spare."""
     desk.must(Task.SEND)
-    target, key = _supplied(point), desk.sent_key()
+    target, key = _supplied(point), deeds.sent_key()
 
     def deed() -> str:
         made = replenishment.draft_for(desk.here(), target, by=desk.me(), at=outside().now())
@@ -104,7 +105,7 @@ def minimums() -> str:
 def set_minimum(variant: int) -> ResponseReturnValue:
     """Another minimum; 0 for none."""
     desk.must(Task.MANAGE)
-    key, typed = desk.sent_key(), request.form.get("units", "")
+    key, typed = deeds.sent_key(), request.form.get("units", "")
 
     def deed() -> str:
         wanted = units.read(typed, least=0)

@@ -16,8 +16,9 @@ from checkout import sales, tickets, tills
 from checkout.pricing import PriceChanged
 from checkout.tickets import Found, TicketView, Unsellable
 from checkout.tills import NoShift, Tender
-from storefront import filters, sale_words
+from storefront import deeds, filters, sale_words
 from storefront.counter import cash, desk, units
+from storefront.deeds import KeyedForm
 from storefront.fields import tidy
 from storefront.outside import outside
 from storefront.programme import rules
@@ -25,13 +26,13 @@ from storefront.programme import rules
 bp = Blueprint("sale", __name__, url_prefix="/<outlet>/ban")
 
 
-class AddForm(desk.CounterForm):
+class AddForm(KeyedForm):
     """What was scanned or typed."""
 
     code = StringField(filters=[tidy])
 
 
-class PayForm(desk.CounterForm):
+class PayForm(KeyedForm):
     """The total on the button, and what the buyer handed over if somebody noted it."""
 
     shown_total = HiddenField()
@@ -109,7 +110,7 @@ def clear() -> ResponseReturnValue:
         tickets.clear(desk.here().id, by=desk.me(), at=outside().now())
         return url_for("counter.sale.show")
 
-    return desk.once(desk.sent_key(), deed)
+    return desk.once(deeds.sent_key(), deed)
 
 
 @bp.post("/thu-tien")
@@ -182,7 +183,7 @@ def _change(text: str) -> ResponseReturnValue:
         return url_for("counter.sale.show", moi=variant)
 
     try:
-        return desk.once(desk.sent_key(), deed)
+        return desk.once(deeds.sent_key(), deed)
     except NotFound:
         return _page(Said(code_error=_("Món này không còn trên phiếu."))), 422
     except Unsellable as refusal:

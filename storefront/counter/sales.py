@@ -21,8 +21,9 @@ from checkout.gateways.bank_transfer import BankTransfer
 from checkout.gateways.base import Transfer
 from checkout.sales import GoodsStopped, Sale, SaleState, ShiftOver
 from checkout.tills import NoShift
-from storefront import sale_words
+from storefront import deeds, sale_words
 from storefront.counter import desk
+from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside, settings
 from storefront.programme import account_of
@@ -35,7 +36,7 @@ FIRST = date(2026, 1, 1)
 SIZES = {"80mm": _l("Giấy cuộn 80 mm"), "a5": _l("Giấy A5")}
 
 
-class UndoForm(desk.CounterForm):
+class UndoForm(KeyedForm):
     """Why?"""
 
     reason = StringField(
@@ -48,7 +49,7 @@ class UndoForm(desk.CounterForm):
     )
 
 
-class MailForm(desk.CounterForm):
+class MailForm(KeyedForm):
     """To whom?"""
 
     email = EmailField(
@@ -119,7 +120,7 @@ def confirm(reference: str) -> ResponseReturnValue:
         return url_for("counter.sales.show", reference=reference)
 
     try:
-        return desk.once(desk.sent_key(), deed)
+        return desk.once(deeds.sent_key(), deed)
     except NoShift:
         error = _("Chưa mở ca: mở ca rồi bấm lại.")
     except GoodsStopped as stopped:
@@ -143,7 +144,7 @@ def abandon(reference: str) -> ResponseReturnValue:
         return url_for("counter.sale.show")
 
     try:
-        return desk.once(desk.sent_key(), deed)
+        return desk.once(deeds.sent_key(), deed)
     except Conflict:
         flash(_("Phiếu này không còn chờ tiền nữa."), "error")
         return redirect(url_for("counter.sales.show", reference=reference), 303)

@@ -14,6 +14,7 @@ from catalog.money import Money
 from checkout import sales, tills
 from checkout.tills import EntryKind, Shift, ShiftOpen, Tender
 from storefront.counter import cash, desk
+from storefront.deeds import KeyedForm
 from storefront.fields import tidy
 from storefront.outside import outside
 
@@ -22,13 +23,13 @@ bp = Blueprint("shift", __name__, url_prefix="/<outlet>/ca")
 SHOWN = 30
 
 
-class OpenForm(desk.CounterForm):
+class OpenForm(KeyedForm):
     """What lies in the drawer to begin with."""
 
     float_amount = StringField(_l("Tiền lẻ đầu ca"), filters=[tidy])
 
 
-class CloseForm(desk.CounterForm):
+class CloseForm(KeyedForm):
     """What lies in it now."""
 
     counted = StringField(_l("Tiền mặt đếm được"), filters=[tidy])
@@ -132,7 +133,7 @@ def _read(field: StringField) -> Money | None:
 
 
 def _refused(
-    form: desk.CounterForm,
+    form: KeyedForm,
     field: StringField,
     *,
     open_form: OpenForm | None = None,

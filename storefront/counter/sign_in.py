@@ -20,8 +20,7 @@ from catalog import attempts, history, memberships, people, second_factor
 from catalog.db import transaction
 from catalog.people import User
 from catalog.second_factor import Means
-from storefront import demo, filters
-from storefront.counter import desk
+from storefront import demo, filters, staff_door
 from storefront.extensions import limiter
 from storefront.fields import Needed, tidy
 from storefront.onward import onward
@@ -118,7 +117,7 @@ def _enter(email: str, password: str, code: str) -> Entered | None:
         return None
     session.clear()  # nothing a stranger may have planted in this browser survives the change of person
     login_user(Person.of(user))
-    desk.enter(user_id)
+    staff_door.enter(user_id)
     return Entered(user, previous, left, means)
 
 

@@ -31,7 +31,7 @@ from catalog.stocktakes import (
 )
 from catalog.text import collation_key, fold
 from checkout import orders
-from storefront import filters
+from storefront import deeds, filters
 from storefront.counter import desk, units
 from storefront.counter.paging import paged
 from storefront.fields import tidy
@@ -138,7 +138,7 @@ def new() -> ResponseReturnValue:
         return _address(started.reference)
 
     try:
-        return desk.once(desk.sent_key(), deed)
+        return desk.once(deeds.sent_key(), deed)
     except CountedElsewhere as counted:
         problem = _(
             "Một phần đang được đếm ở phiếu %(reference)s. Xong phiếu đó rồi bắt đầu", reference=counted.reference
@@ -165,7 +165,7 @@ def show(reference: str) -> ResponseReturnValue:
 def count(reference: str, line: int) -> ResponseReturnValue:
     """Write what lies on one shelf."""
     desk.must(Task.COUNT)
-    stocktake, key = _mine(reference), desk.sent_key()
+    stocktake, key = _mine(reference), deeds.sent_key()
     typed, mark = request.form.get("units", ""), request.form.get("mark", "")
     name = stocktakes.get_line(stocktake, line).variant.product.name_vi
 
@@ -197,7 +197,7 @@ def count(reference: str, line: int) -> ResponseReturnValue:
 def add(reference: str) -> ResponseReturnValue:
     """Something lies there that is not on the list."""
     desk.must(Task.COUNT)
-    stocktake, key = _mine(reference), desk.sent_key()
+    stocktake, key = _mine(reference), deeds.sent_key()
     code = tidy(request.form.get("code"))
     found = list(db.session.scalars(_lots_of(code))) if code else []
     if len(found) != 1:
@@ -233,7 +233,7 @@ def add(reference: str) -> ResponseReturnValue:
 def finish(reference: str) -> ResponseReturnValue:
     """All is counted."""
     desk.must(Task.COUNT)
-    stocktake, key = _mine(reference), desk.sent_key()
+    stocktake, key = _mine(reference), deeds.sent_key()
 
     def deed() -> str:
         stocktakes.finish(stocktake, by=desk.me(), at=outside().now())
@@ -264,7 +264,7 @@ def review(reference: str) -> ResponseReturnValue:
 def approve(reference: str) -> ResponseReturnValue:
     """Put the levels right."""
     desk.must(Task.APPROVE)
-    stocktake, key = _mine(reference), desk.sent_key()
+    stocktake, key = _mine(reference), deeds.sent_key()
     with transaction():  # promises whose time has run out stand in nobody's way
         orders.expire_overdue(at=outside().now(), variant_ids=[line.variant_id for line in stocktake.lines])
 
@@ -327,7 +327,7 @@ def _limit() -> Money:
 
 
 def _act(reference: str, verb: Callable[..., None], done: str) -> ResponseReturnValue:
-    stocktake, key = _mine(reference), desk.sent_key()
+    stocktake, key = _mine(reference), deeds.sent_key()
 
     def deed() -> str:
         verb(stocktake, by=desk.me(), at=outside().now())

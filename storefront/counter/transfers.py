@@ -26,9 +26,10 @@ from catalog.transfers import (
     TransferState,
 )
 from checkout import orders
-from storefront import uploads
+from storefront import deeds, uploads
 from storefront.counter import desk, goods, units
 from storefront.counter.paging import paged
+from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
 
@@ -52,7 +53,7 @@ class Row:
     at: datetime
 
 
-class DraftForm(desk.CounterForm):
+class DraftForm(KeyedForm):
     """Where to."""
 
     target = SelectField(_l("Gửi đến"), validators=[Needed(_l("Chọn nơi nhận"))], validate_choice=False)
@@ -110,7 +111,7 @@ def show(reference: str) -> str:
 def add(reference: str) -> ResponseReturnValue:
     """Put goods on the draft, by what was scanned or typed."""
     desk.must(Task.SEND)
-    transfer, key = _mine(reference), desk.sent_key()
+    transfer, key = _mine(reference), deeds.sent_key()
     code, typed = tidy(request.form.get("code")), request.form.get("units", "1")
     found = goods.by_code(code) if code else None
     choices = [] if found else goods.by_words(code)
@@ -144,7 +145,7 @@ def add(reference: str) -> ResponseReturnValue:
 def change(reference: str, line: int) -> ResponseReturnValue:
     """Another number of units on a line of the draft; 0 takes it off."""
     desk.must(Task.SEND)
-    transfer, key = _mine(reference), desk.sent_key()
+    transfer, key = _mine(reference), deeds.sent_key()
     typed = "0" if "remove" in request.form else request.form.get("units", "")
 
     def deed() -> str:
@@ -167,7 +168,7 @@ def change(reference: str, line: int) -> ResponseReturnValue:
 def fill(reference: str) -> ResponseReturnValue:
     """Put on the draft what its target lacks and this outlet can spare."""
     desk.must(Task.SEND)
-    transfer, key = _mine(reference), desk.sent_key()
+    transfer, key = _mine(reference), deeds.sent_key()
     source, target = transfer.source, transfer.target
 
     def deed() -> str:
@@ -188,7 +189,7 @@ def fill(reference: str) -> ResponseReturnValue:
 def send(reference: str) -> ResponseReturnValue:
     """The driver has the goods."""
     desk.must(Task.SEND)
-    transfer, key = _mine(reference), desk.sent_key()
+    transfer, key = _mine(reference), deeds.sent_key()
     variants = [line.variant_id for line in transfer.lines]
     with transaction():  # promises whose time has run out stand in nobody's way
         orders.expire_overdue(at=outside().now(), variant_ids=variants)
@@ -249,7 +250,7 @@ def receive(reference: str) -> ResponseReturnValue:
         return _address(reference)
 
     try:
-        return desk.once(desk.sent_key(), deed)
+        return desk.once(deeds.sent_key(), deed)
     except Invalid:
         problems = _beyond_sent(_mine(reference), arrivals)
     except ReceivedMeanwhile:
@@ -276,7 +277,7 @@ def photo(reference: str, difference: int) -> Response:
 def add_photo(reference: str, difference: int) -> ResponseReturnValue:
     """Show what is broken."""
     desk.must(Task.RECEIVE)
-    transfer, key = _mine(reference), desk.sent_key()
+    transfer, key = _mine(reference), deeds.sent_key()
     if transfer.target_id != desk.here().id:
         raise NotFound(reference)
     found = transfers.get_difference(transfer, difference)
@@ -334,7 +335,7 @@ def _draft(target: Outlet, note: str) -> str:
 
 
 def _act(reference: str, verb: Callable[..., None], done: str) -> ResponseReturnValue:
-    transfer, key = _mine(reference), desk.sent_key()
+    transfer, key = _mine(reference), deeds.sent_key()
 
     def deed() -> str:
         verb(transfer, by=desk.me(), at=outside().now())

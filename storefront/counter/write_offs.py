@@ -18,6 +18,7 @@ from storefront import filters
 from storefront.counter import desk, moving
 from storefront.counter.paging import paged
 from storefront.counter.typed import UnitsField
+from storefront.deeds import KeyedForm
 from storefront.fields import tidy
 from storefront.outside import outside
 from storefront.wording import movement_name
@@ -27,7 +28,7 @@ bp = Blueprint("write_offs", __name__, url_prefix="/<outlet>/xuat-huy")
 PAGE_SIZE = 30
 
 
-class WriteOffForm(desk.CounterForm):
+class WriteOffForm(KeyedForm):
     """How many, and why."""
 
     quantity = UnitsField(_l("Số lượng"))

@@ -25,7 +25,7 @@ from tests.checkout import selling
 from tests.checkout.factories import buyer, order_for
 from tests.flows.counter_crowd import SOLD, in_processes
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn, enter, staff  # noqa: F401
+from tests.storefront.conftest import SignIn, enter, staff  # noqa: F401
 from tests.storefront.shop.buying import add
 from tests.world import World, changing, levels_at, make_lot, make_product, put, variant_of
 

@@ -16,7 +16,7 @@ from catalog.people import User
 from tests.checkout.selling import open_till, sell
 from tests.conftest import Clock
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, levels_at, make_lot, make_product, put, variant_of
 
 FILE = "/quay/D01/xuat/tep"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from catalog.memberships import Role
 from catalog.people import User
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import World
 
 

@@ -19,7 +19,7 @@ from storefront import worker
 from tests.checkout.factories import buyer, order_for
 from tests.conftest import LetterBox
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY, World, changing, make_lot, put, variant_of
 
 LOTS = "/quay/D01/lo"

@@ -10,7 +10,7 @@ from catalog import stock
 from catalog.people import User
 from tests.flows.test_queries import counted
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, levels_at, make_lot, put, variant_of
 
 MOVED = "/quay/D01/bien-dong"

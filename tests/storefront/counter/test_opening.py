@@ -16,7 +16,7 @@ from catalog.stock import StockMovement
 from storefront.counter import opening
 from tests.flows.crowd import in_threads
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import World, changing, levels_at, variant_of
 
 ROOM = "/quay/D01/ton-dau"

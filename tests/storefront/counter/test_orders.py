@@ -21,7 +21,7 @@ from tests.checkout.factories import buyer, levels, order_for
 from tests.conftest import Clock
 from tests.flows.test_queries import counted
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing
 
 CASH, COD = PaymentMethod.CASH_ON_COLLECTION, PaymentMethod.CASH_ON_DELIVERY

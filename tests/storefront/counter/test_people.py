@@ -18,7 +18,7 @@ from catalog.people import User
 from storefront import worker
 from tests.conftest import Clock, LetterBox
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import World, changing, make_staff
 
 PEOPLE, GRANT = "/quay/nguoi", "/quay/nguoi/them"

@@ -16,7 +16,7 @@ from catalog.people import User
 from catalog.receipts import Delivered, Receipt, ReceiptLine, Terms
 from catalog.stock import StockMovement
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import (
     MONDAY,
     MONDAY_NINE,

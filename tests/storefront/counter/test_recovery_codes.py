@@ -10,7 +10,7 @@ from catalog.people import User
 from catalog.second_factor import Means
 from tests.conftest import Clock
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import World, changing
 
 PAGE = "/quay/ma-khoi-phuc"

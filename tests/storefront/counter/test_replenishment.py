@@ -15,7 +15,7 @@ from catalog.replenishment import MinimumLevel
 from catalog.stock import StockLevel
 from catalog.transfers import Transfer, TransferLine
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, make_outlet, put, variant_of
 
 CENTRE = "/quay/T01/cap-hang"

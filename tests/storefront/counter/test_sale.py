@@ -19,7 +19,7 @@ from checkout.tickets import TicketLine
 from checkout.tills import TillEntry
 from tests.checkout.factories import levels, order_for
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, make_product, variant_of
 
 ROOM = "/quay/D01/ban"

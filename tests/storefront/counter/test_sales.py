@@ -23,7 +23,7 @@ from tests.checkout.selling import put
 from tests.checkout.selling import sell as sell_cash
 from tests.conftest import Clock, LetterBox
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, certificate_of, changing
 
 SHELF = "/quay/D01/ban/phieu"

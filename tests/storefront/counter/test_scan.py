@@ -14,7 +14,7 @@ from checkout.rules import PaymentMethod
 from tests.catalog.cast import hire
 from tests.checkout.factories import order_for
 from tests.pages import PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, make_lot, make_product, put, variant_of
 
 GTIN = "8936012345674"

@@ -11,7 +11,7 @@ from catalog.lots import LotState
 from catalog.people import User
 from tests.flows.test_queries import counted
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY, MONDAY_NINE, World, changing, levels_at, make_lot, make_product, put, variant_of
 
 SHELVES = "/quay/D01/ke"

@@ -13,7 +13,7 @@ from checkout import sales, tills
 from checkout.tills import Shift
 from tests.checkout.selling import sell, wait_for_money
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing
 
 ROOM = "/quay/D01/ca"

@@ -13,12 +13,11 @@ from catalog.db import db
 from catalog.memberships import Membership, Role
 from catalog.people import User
 from catalog.second_factor import STEP
-from storefront import demo
-from storefront.counter import desk
+from storefront import demo, staff_door
 from storefront.outside import outside
 from tests.conftest import Clock
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.storefront.shop.buying import session_of
 from tests.world import MONDAY_NINE, World, changing, make_staff
 
@@ -196,7 +195,7 @@ def test_signing_out_closes_the_counter_and_leads_back_to_the_door(
 
 def test_a_sign_in_lasts_a_long_working_day(client: PageClient, clock: Clock, codes: list[str]) -> None:
     knock(client, code=code(clock))
-    clock.advance(seconds=desk.SHIFT.total_seconds() - 1)
+    clock.advance(seconds=staff_door.SHIFT.total_seconds() - 1)
     assert client.get("/quay/D01").response.request.path == "/quay/D01"
     clock.advance(seconds=1)
     assert client.get("/quay/D01").response.request.path == DOOR

@@ -15,7 +15,7 @@ from catalog.people import User
 from catalog.stock import StockLevel
 from catalog.stocktakes import Stocktake, StocktakeCount, StocktakeLine, StocktakeState
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, make_lot, put, variant_of
 
 HERE = "/quay/D01/kiem-ke"

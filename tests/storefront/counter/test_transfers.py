@@ -20,7 +20,7 @@ from catalog.stock import StockLevel
 from catalog.transfers import Transfer, TransferDifference, TransferState
 from storefront.outside import settings
 from tests.pages import Page, PageClient, check
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY_NINE, World, changing, make_outlet, make_product, variant_of
 
 HERE, THERE = "/quay/T01/chuyen", "/quay/D01/chuyen"

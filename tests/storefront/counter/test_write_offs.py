@@ -13,7 +13,7 @@ from catalog.lots import Lot
 from catalog.memberships import Role
 from catalog.people import User
 from tests.pages import Page, PageClient
-from tests.storefront.counter.conftest import SignIn
+from tests.storefront.conftest import SignIn
 from tests.world import MONDAY, MONDAY_NINE, World, changing, levels_at
 
 OFF = "/quay/D01/xuat-huy"

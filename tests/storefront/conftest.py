@@ -1,4 +1,4 @@
-"""Staff at their counters."""
+"""Staff at their counters, officers in the office, makers in the studio."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +12,10 @@ from catalog.db import db
 from catalog.memberships import Role
 from catalog.outlets import Outlet
 from catalog.people import User
+from catalog.producers import Producer
 from storefront.outside import outside
 from tests.pages import PageClient
-from tests.world import World, changing, make_staff
+from tests.world import World, changing, make_member, make_officer, make_staff
 
 SignIn = Callable[[User], PageClient]
 
@@ -48,6 +49,39 @@ def staff(app: Flask, world: World) -> Callable[..., User]:
 def clerk(enter: SignIn, staff: Callable[..., User], world: World) -> PageClient:
     """The clerk of the quay (D01), signed in."""
     return enter(staff(world.quay))
+
+
+@pytest.fixture
+def officer(enter: SignIn, staff: Callable[..., User]) -> PageClient:
+    """An officer of the whole programme, signed in."""
+    return enter(staff(role=Role.OFFICER))
+
+
+@pytest.fixture
+def scoped(app: Flask, enter: SignIn) -> Callable[..., PageClient]:
+    """An officer who serves only these communes, signed in: ``scoped(HOI_AN)``."""
+
+    def browser(*communes: str) -> PageClient:
+        with changing(app):
+            user = make_officer(*communes)
+        return enter(user)
+
+    return browser
+
+
+@pytest.fixture
+def maker(app: Flask, world: World) -> Callable[..., PageClient]:
+    """A member of a producer, signed in: ``maker(world.cooperative)``."""
+
+    def browser(producer: Producer) -> PageClient:
+        with changing(app):
+            user = make_member(producer)
+        client = PageClient(app)
+        with client.raw.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = str(user.id), True
+        return client
+
+    return browser
 
 
 @pytest.fixture

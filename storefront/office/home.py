@@ -1,0 +1,11 @@
+"""An officer's first screen: what waits for a decision, and the way to everything else."""
+
+from flask import Blueprint, render_template
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("")
+def show() -> str:
+    """What to do today."""
+    return render_template("office/home/show.html")

@@ -1,0 +1,14 @@
+"""The studio: what producers do. One module a noun, one blueprint a module.
+
+Every address but the application's and an invitation's is guarded by ``bench``: ``/nha-san-xuat/<producer>/…`` exists
+only for the members of that producer.
+"""
+
+from flask import Blueprint
+
+from storefront.studio import bench, home, producers
+
+bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
+bench.guard(bp)
+for room in (home, producers):
+    bp.register_blueprint(room.bp)
