@@ -10,6 +10,47 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('applications',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('name_vi', sa.String(length=160), nullable=False),
+    sa.Column('legal_form', sa.Enum('cooperative', 'company', 'household', 'cooperative_group', name='legalform', native_enum=False, length=32), nullable=False),
+    sa.Column('registration', sa.String(length=20), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=False),
+    sa.Column('address_vi', sa.String(length=200), nullable=False),
+    sa.Column('contact_name', sa.String(length=120), nullable=False),
+    sa.Column('phone', sa.String(length=16), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('makes', sa.Text(), nullable=False),
+    sa.Column('consent', sa.String(length=16), nullable=False),
+    sa.Column('state', sa.Enum('received', 'accepted', 'refused', name='applicationstate', native_enum=False, length=32), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("(state = 'accepted') = (producer_id IS NOT NULL)", name=op.f('ck_applications_accepted_has_producer')),
+    sa.CheckConstraint("(state = 'received') = (decided_at IS NULL)", name=op.f('ck_applications_decided_at_a_time')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_applications_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_applications')),
+    sa.UniqueConstraint('reference', name=op.f('uq_applications_reference'))
+    )
+    with op.batch_alter_table('applications', schema=None) as batch_op:
+        batch_op.create_index('ix_applications_state_received_at', ['state', 'received_at'], unique=False)
+        batch_op.create_index('uq_applications_open_registration', ['registration'], unique=True, sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
+
+    op.create_table('maker_invitations',
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('invited_by', sa.String(length=64), nullable=False),
+    sa.Column('invited_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_maker_invitations_producer_id_producers')),
+    sa.PrimaryKeyConstraint('producer_id', 'email', name=op.f('pk_maker_invitations')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_maker_invitations_token_hash'))
+    )
     op.create_table('producer_members',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -58,3 +99,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_producer_members_producer_id')
 
     op.drop_table('producer_members')
+    op.drop_table('maker_invitations')
+    with op.batch_alter_table('applications', schema=None) as batch_op:
+        batch_op.drop_index('uq_applications_open_registration', sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
+        batch_op.drop_index('ix_applications_state_received_at')
+
+    op.drop_table('applications')
