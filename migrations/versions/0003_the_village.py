@@ -71,6 +71,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['membership_id'], ['memberships.id'], name=op.f('fk_officer_communes_membership_id_memberships')),
     sa.PrimaryKeyConstraint('membership_id', 'commune_code', name=op.f('pk_officer_communes'))
     )
+    with op.batch_alter_table('photos', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('width', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.alter_column('width', server_default=None)
+        batch_op.add_column(sa.Column('height', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.alter_column('height', server_default=None)
+        batch_op.add_column(sa.Column('widths', sa.String(length=40), nullable=False, server_default=''))
+        batch_op.alter_column('widths', server_default=None)
+        batch_op.add_column(sa.Column('avif', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('avif', server_default=None)
+        batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.alter_column('focus', server_default=None)
+        batch_op.add_column(sa.Column('credit', sa.String(length=120), nullable=False, server_default=''))
+        batch_op.alter_column('credit', server_default=None)
+        batch_op.add_column(sa.Column('consent', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('consent', server_default=None)
+        batch_op.create_index('ix_photos_stem', ['stem'], unique=False)
+
     with op.batch_alter_table('producers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('registration', sa.String(length=20), nullable=False, server_default=''))
         batch_op.alter_column('registration', server_default=None)
@@ -92,6 +109,16 @@ def downgrade() -> None:
         batch_op.drop_column('version')
         batch_op.drop_column('joined_on')
         batch_op.drop_column('registration')
+
+    with op.batch_alter_table('photos', schema=None) as batch_op:
+        batch_op.drop_index('ix_photos_stem')
+        batch_op.drop_column('consent')
+        batch_op.drop_column('credit')
+        batch_op.drop_column('focus')
+        batch_op.drop_column('avif')
+        batch_op.drop_column('widths')
+        batch_op.drop_column('height')
+        batch_op.drop_column('width')
 
     op.drop_table('officer_communes')
     with op.batch_alter_table('producer_members', schema=None) as batch_op:
