@@ -80,7 +80,7 @@ def upgrade() -> None:
         batch_op.alter_column('widths', server_default=None)
         batch_op.add_column(sa.Column('avif', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.alter_column('avif', server_default=None)
-        batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='5'))
         batch_op.alter_column('focus', server_default=None)
         batch_op.add_column(sa.Column('credit', sa.String(length=120), nullable=False, server_default=''))
         batch_op.alter_column('credit', server_default=None)
