@@ -39,6 +39,7 @@ from checkout import (  # noqa: F401
     payments,
     recalls,
     sales,
+    sales_figures,
     tickets,
     tills,
 )
