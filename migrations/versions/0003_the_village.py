@@ -10,6 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('sales_months',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=False),
+    sa.Column('channel', sa.Enum('online', 'counter', 'export', name='saleschannel', native_enum=False, length=32), nullable=False),
+    sa.Column('units', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('month', 'commune_code', 'channel', name=op.f('pk_sales_months'))
+    )
     op.create_table('applications',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reference', sa.String(length=16), nullable=False),
@@ -71,6 +79,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['membership_id'], ['memberships.id'], name=op.f('fk_officer_communes_membership_id_memberships')),
     sa.PrimaryKeyConstraint('membership_id', 'commune_code', name=op.f('pk_officer_communes'))
     )
+    op.create_table('sales_days',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outlet_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('channel', sa.Enum('online', 'counter', 'export', name='saleschannel', native_enum=False, length=32), nullable=False),
+    sa.Column('units', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['outlet_id'], ['outlets.id'], name=op.f('fk_sales_days_outlet_id_outlets')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_sales_days_product_id_products')),
+    sa.PrimaryKeyConstraint('day', 'product_id', 'outlet_id', 'channel', name=op.f('pk_sales_days'))
+    )
+    with op.batch_alter_table('sales_days', schema=None) as batch_op:
+        batch_op.create_index('ix_sales_days_product_id_day', ['product_id', 'day'], unique=False)
+
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('counted', server_default=None)
+        batch_op.create_index('ix_fulfilments_changed_at', ['changed_at'], unique=False)
+        batch_op.create_index('ix_fulfilments_not_counted', ['state', 'id'], unique=False, sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
+
     with op.batch_alter_table('photos', schema=None) as batch_op:
         batch_op.add_column(sa.Column('width', sa.Integer(), nullable=False, server_default='0'))
         batch_op.alter_column('width', server_default=None)
@@ -99,9 +127,22 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.alter_column('version', server_default=None)
 
+    with op.batch_alter_table('sales', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('counted', server_default=None)
+        batch_op.create_index('ix_sales_not_counted', ['state', 'id'], unique=False, sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
+        batch_op.create_index('ix_sales_paid_at', ['paid_at'], unique=False)
+        batch_op.create_index('ix_sales_undone_at', ['undone_at'], unique=False, sqlite_where=sa.text('undone_at IS NOT NULL'), postgresql_where=sa.text('undone_at IS NOT NULL'))
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('sales', schema=None) as batch_op:
+        batch_op.drop_index('ix_sales_undone_at', sqlite_where=sa.text('undone_at IS NOT NULL'), postgresql_where=sa.text('undone_at IS NOT NULL'))
+        batch_op.drop_index('ix_sales_paid_at')
+        batch_op.drop_index('ix_sales_not_counted', sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
+        batch_op.drop_column('counted')
+
     with op.batch_alter_table('products', schema=None) as batch_op:
         batch_op.drop_column('version')
 
@@ -120,6 +161,15 @@ def downgrade() -> None:
         batch_op.drop_column('height')
         batch_op.drop_column('width')
 
+    with op.batch_alter_table('fulfilments', schema=None) as batch_op:
+        batch_op.drop_index('ix_fulfilments_not_counted', sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
+        batch_op.drop_index('ix_fulfilments_changed_at')
+        batch_op.drop_column('counted')
+
+    with op.batch_alter_table('sales_days', schema=None) as batch_op:
+        batch_op.drop_index('ix_sales_days_product_id_day')
+
+    op.drop_table('sales_days')
     op.drop_table('officer_communes')
     with op.batch_alter_table('producer_members', schema=None) as batch_op:
         batch_op.drop_index('ix_producer_members_user_id')
@@ -132,3 +182,4 @@ def downgrade() -> None:
         batch_op.drop_index('ix_applications_state_received_at')
 
     op.drop_table('applications')
+    op.drop_table('sales_months')
