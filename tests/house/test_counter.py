@@ -3,22 +3,18 @@
 Generated from the URL map, so that a new address cannot be forgotten. An address of an outlet answers its own people
 with ``INSIDERS`` and everybody else with ``OUTSIDERS``; what differs for insiders stands in ``EXCEPTIONS``, and nothing
 can differ for outsiders. An address that takes a value needs one in ``samples``.
-
-A POST is asked with an empty form, its key empty too: whoever may do the deed is told what is missing (422), others that they may not
-(403), and nothing happens.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from catalog import history, memberships, people, receipts, stocktakes, transfers
-from catalog.db import Base, db
+from catalog.db import db
 from catalog.memberships import Membership, Role, Staff
 from catalog.money import Money
 from catalog.stocktakes import StocktakeLine
@@ -26,10 +22,10 @@ from catalog.transfers import TransferLine
 from checkout import tills
 from checkout.delivery import Collect
 from checkout.rules import PaymentMethod
-from storefront.outside import outside
 from tests.checkout import selling
 from tests.checkout.factories import order_for
-from tests.pages import PageClient
+from tests.house import crossing
+from tests.house.crossing import Crowd, addresses, ask, counted, path_of
 from tests.world import MONDAY_NINE, World, changing, levels_at, make_staff, variant_of
 
 INSIDERS = ("clerk", "manager", "supplier", "officer")
@@ -158,29 +154,8 @@ def _first(query: Any) -> int:
     return int(db.session.scalars(query.limit(1)).one())
 
 
-def part(values: dict[str, Any], rule: Rule, name: str) -> Any:
-    """The sample of one part of an address; KeyError where nobody has named one."""
-    room = rule.endpoint.split(".")[1]
-    return values[f"{room}.{name}"] if f"{room}.{name}" in values else values[name]
-
-
-def path_of(app: Flask, cast: "Cast", method: str, rule: Rule, **other: Any) -> str:
-    """The address with the samples, or with another value for some part."""
-    values = {name: part(cast.values, rule, name) for name in rule.arguments} | other
-    return app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
-
-
-@dataclass
-class Cast:
-    """A browser of each person, with the token of a form in it."""
-
-    browsers: dict[str, PageClient]
-    tokens: dict[str, str]
-    values: dict[str, Any]
-
-
 @pytest.fixture
-def cast(app: Flask, world: World) -> Cast:
+def cast(app: Flask, world: World) -> Crowd:
     """Everybody who could come to the quay."""
     with changing(app):
         quay, hill, centre = world.quay, world.hill, world.centre
@@ -204,35 +179,12 @@ def cast(app: Flask, world: World) -> Cast:
         writer = memberships.find_staff(papers)
         assert writer is not None
         values = samples(world, writer)
-    browsers = {person: _browser(app, person, keys.get(person)) for person in PERSONS}
-    tokens = {person: browser.token() for person, browser in browsers.items()}
-    assert browsers["former clerk"].raw.get("/quay/D01").status_code == 200
+    people_of = {person: keys.get(person) for person in PERSONS}
+    crowd = crossing.gather(app, people_of, values, factors=set(PERSONS) - {"password only", "customer", "nobody"})
+    assert crowd.browsers["former clerk"].raw.get("/quay/D01").status_code == 200
     with changing(app):
         memberships.end(ended, actor="system", at=MONDAY_NINE)
-    return Cast(browsers, tokens, values)
-
-
-def _browser(app: Flask, person: str, user_id: int | None) -> PageClient:
-    client = PageClient(app)
-    if user_id is not None:
-        with app.app_context(), client.raw.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = str(user_id), True
-            if person not in ("password only", "customer"):
-                session["counter"] = [user_id, outside().now().isoformat()]
-    return client
-
-
-def addresses(app: Flask) -> list[tuple[str, Rule]]:
-    """(method, rule) of everything under the counter."""
-    return sorted(
-        (
-            (method, rule)
-            for rule in app.url_map.iter_rules()
-            if rule.endpoint.startswith("counter.")
-            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        ),
-        key=lambda pair: (pair[1].endpoint, pair[0]),
-    )
+    return crowd
 
 
 def of_outlet(rule: Rule) -> bool:
@@ -254,45 +206,21 @@ def expected(method: str, rule: Rule) -> dict[str, int]:
     } | outside_staff
 
 
-def ask(app: Flask, cast: Cast, person: str, method: str, rule: Rule) -> int:
-    """The status this person gets, of an address with the sample values."""
-    path = path_of(app, cast, method, rule)
-    data = {"csrf_token": cast.tokens[person], "key": ""} if method == "POST" else None
-    with cast.browsers[person].raw.open(path, method=method, data=data) as response:
-        return int(response.status_code)
-
-
-def counted(app: Flask) -> dict[str, int]:
-    """Rows of every table, but for the attempts to sign in."""
-    with app.app_context():
-        return {
-            table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
-            for table in Base.metadata.sorted_tables
-            if table.name != "sign_in_attempts"
-        }
-
-
-def test_every_value_of_an_address_has_a_sample(app: Flask, cast: Cast) -> None:
-    missing = {
-        (rule.endpoint, name)
-        for _, rule in addresses(app)
-        for name in rule.arguments
-        if not {name, f"{rule.endpoint.split('.')[1]}.{name}"} & set(cast.values)
-    }
-    assert missing == set()
+def test_every_value_of_an_address_has_a_sample(app: Flask, cast: Crowd) -> None:
+    assert crossing.missing_samples(app, "counter", cast.values) == set()
 
 
 def test_the_tables_name_only_addresses_that_exist(shared_app: Flask) -> None:
-    existing = {(method, rule.endpoint): of_outlet(rule) for method, rule in addresses(shared_app)}
+    existing = {(method, rule.endpoint): of_outlet(rule) for method, rule in addresses(shared_app, "counter")}
     assert {key for key, outlet in existing.items() if not outlet} == set(NO_OUTLET)
     assert set(EXCEPTIONS) - {key for key, outlet in existing.items() if outlet} == set()
     assert {key for key, told in EXCEPTIONS.items() if told == DEFAULTS[key[0]]} == set()
 
 
-def test_everybody_gets_what_the_tables_say_and_an_empty_form_changes_nothing(app: Flask, cast: Cast) -> None:
+def test_everybody_gets_what_the_tables_say_and_an_empty_form_changes_nothing(app: Flask, cast: Crowd) -> None:
     before = counted(app)
     wrong = {}
-    for method, rule in addresses(app):
+    for method, rule in addresses(app, "counter"):
         meant = expected(method, rule)
         given = {person: ask(app, cast, person, method, rule) for person in PERSONS}
         if given != meant:
@@ -301,16 +229,16 @@ def test_everybody_gets_what_the_tables_say_and_an_empty_form_changes_nothing(ap
     assert counted(app) == before
 
 
-def test_an_outlet_answers_a_foreign_clerk_like_one_that_does_not_exist(app: Flask, cast: Cast) -> None:
+def test_an_outlet_answers_a_foreign_clerk_like_one_that_does_not_exist(app: Flask, cast: Crowd) -> None:
     """Status and page are the same: nothing tells whether there is such an outlet, or such a thing in it."""
     browser = cast.browsers["foreign clerk"].raw
     different = {}
-    for method, rule in addresses(app):
+    for method, rule in addresses(app, "counter"):
         if not of_outlet(rule) or method != "GET":
             continue
         pages = []
         for outlet in ("D01", "X99"):
-            path = path_of(app, cast, method, rule, outlet=outlet)
+            path = path_of(app, cast.values, method, rule, outlet=outlet)
             with browser.get(path) as response:
                 pages.append((response.status_code, response.get_data(as_text=True).replace(path, "")))
         if pages[0] != pages[1]:
@@ -319,41 +247,27 @@ def test_an_outlet_answers_a_foreign_clerk_like_one_that_does_not_exist(app: Fla
 
 
 def test_own_people_and_foreign_ones_are_told_apart_at_every_address_that_names_nothing_else(
-    app: Flask, cast: Cast
+    app: Flask, cast: Crowd
 ) -> None:
     same = [
         rule.endpoint
-        for method, rule in addresses(app)
+        for method, rule in addresses(app, "counter")
         if rule.arguments == {"outlet"} and method == "GET" and expected(method, rule)["clerk"] == 404
     ]
     assert same == []
 
 
-def test_no_answer_of_the_counter_is_kept_by_a_browser(app: Flask, cast: Cast) -> None:
-    kept = []
-    for method, rule in addresses(app):
-        if method != "GET":
-            continue
-        path = path_of(app, cast, method, rule)
-        for person in ("clerk", "foreign clerk", "nobody"):
-            with cast.browsers[person].raw.get(path) as response:
-                if response.headers["Cache-Control"] != "no-store":
-                    kept.append((rule.endpoint, person, response.headers["Cache-Control"]))
-    assert kept == []
+def test_no_answer_of_the_counter_is_kept_by_a_browser(app: Flask, cast: Crowd) -> None:
+    assert crossing.unforgotten(app, cast, "counter", ("clerk", "foreign clerk", "nobody")) == []
 
 
-def test_every_verb_of_the_counter_needs_the_token_of_a_form(app: Flask, cast: Cast) -> None:
-    open_to_all = []
-    for method, rule in addresses(app):
-        if method != "POST":
-            continue
-        path = path_of(app, cast, method, rule)
-        if cast.browsers["manager"].raw.post(path, data={}).status_code != 400:
-            open_to_all.append(rule.endpoint)
-    assert open_to_all == []
+def test_every_verb_of_the_counter_needs_the_token_of_a_form(app: Flask, cast: Crowd) -> None:
+    assert crossing.tokenless(app, cast, "counter", "manager") == []
 
 
-def test_a_browser_that_was_open_is_shut_by_the_end_of_the_last_role_only(app: Flask, world: World, cast: Cast) -> None:
+def test_a_browser_that_was_open_is_shut_by_the_end_of_the_last_role_only(
+    app: Flask, world: World, cast: Crowd
+) -> None:
     """Somebody of two outlets who leaves one keeps the other, in the same browser."""
     with changing(app):
         user = make_staff(world.quay)
@@ -362,7 +276,7 @@ def test_a_browser_that_was_open_is_shut_by_the_end_of_the_last_role_only(app: F
             select(Membership.id).where(Membership.user_id == user.id, Membership.outlet_id == world.quay.id)
         ).one()
         user_id = user.id
-    browser = _browser(app, "clerk", user_id).raw
+    browser = crossing.browser(app, user_id, both=True).raw
     statuses: Callable[[], list[int]] = lambda: [browser.get(f"/quay/{c}").status_code for c in ("D01", "D02")]  # noqa: E731
     assert statuses() == [200, 200]
     with changing(app):
