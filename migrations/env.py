@@ -22,6 +22,7 @@ from catalog import (  # noqa: F401
     producers,
     products,
     receipts,
+    renewals,
     replenishment,
     second_factor,
     sequence,
