@@ -424,7 +424,7 @@ def _checked(
         raise Unsellable(view.troubles)
     if view.total != shown_total:
         raise PriceChanged(was=shown_total, now=view.total)
-    return ticket_id, view, allocation.allocate(wants, shelves, distances={outlet_id: 0.0})
+    return ticket_id, view, allocation.allocate(wants, view.shelves, distances={outlet_id: 0.0})
 
 
 def _open_shift(outlet_id: int) -> int:

@@ -24,6 +24,7 @@ from catalog import (  # noqa: F401
     producers,
     products,
     receipts,
+    renewals,
     replenishment,
     revisions,
     second_factor,

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from checkout.gateways.bank_transfer import BankAccount, BankTransfer
 from checkout.gateways.base import Transfer
 from checkout.orders import Order, OrderState
 from checkout.payments import Payment
-from checkout.rules import LapsedPolicy, PaymentMethod, Rules
+from checkout.rules import PaymentMethod, Rules
 from config import Settings
 from storefront.outside import outside, settings
 
@@ -33,9 +34,9 @@ def rules() -> Rules:
     return rules_of(settings())
 
 
-def need_stars() -> bool:
-    """Whether only a product with a valid certificate may be bought."""
-    return settings().lapsed == LapsedPolicy.NOT_ORDERABLE
+def lapsed() -> LapsedPolicy:
+    """What may be bought of a product without a valid certificate."""
+    return rules().lapsed_policy
 
 
 def account_of(chosen: Settings) -> BankAccount | None:

@@ -7,7 +7,7 @@ from catalog.atlas import map_outline
 from storefront import structured, visitor, wording
 from storefront.keeping import kept
 from storefront.outside import outside, settings
-from storefront.programme import need_stars
+from storefront.programme import lapsed
 
 bp = Blueprint("home", __name__)
 
@@ -18,7 +18,7 @@ def show() -> str:
     """What is in season, five stars, stories, the nearest outlets."""
     now = outside().now()
     columns = outside().columns.current(at=now)
-    front = showcase.front_page(columns, near=visitor.near(), at=now, need_stars=need_stars())
+    front = showcase.front_page(columns, near=visitor.near(), at=now, lapsed=lapsed())
     return render_template(
         "shop/home/show.html",
         front=front,

@@ -17,7 +17,7 @@ from storefront import filters, structured, visitor, wording
 from storefront.extensions import limiter
 from storefront.keeping import kept
 from storefront.outside import outside, settings
-from storefront.programme import need_stars
+from storefront.programme import lapsed
 from storefront.shop.forms import EnquiryForm
 from storefront.shop.listing import listing
 from storefront.shop.promise import promise_for, ready_shelves
@@ -93,17 +93,16 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         near=visitor.near(),
         alcohol=settings().alcohol,
         at=now,
-        need_stars=need_stars(),
+        lapsed=lapsed(),
     )
-    lapsed = page.certificate is None and need_stars()
     return render_template(
         "shop/products/show.html",
         page=page,
         form=form or (EnquiryForm() if page.kind is ProductKind.TOUR else None),
         group=group_of(page.group_code),
         chosen=_chosen(page),
-        orderable=page.kind is ProductKind.GOODS and not lapsed,
-        why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if lapsed else None,
+        orderable=page.kind is ProductKind.GOODS and page.vouched,
+        why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if not page.vouched else None,
         vat_percent=filters.percent(tax.rate(VatClass(page.vat_class), vietnam_day(now))),
         season=wording.season_words(page.months, vietnam_day(now).month),
         facts=_facts(page),
