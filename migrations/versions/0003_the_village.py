@@ -126,6 +126,40 @@ def upgrade() -> None:
     with op.batch_alter_table('sales_days', schema=None) as batch_op:
         batch_op.create_index('ix_sales_days_product_id_day', ['product_id', 'day'], unique=False)
 
+    op.create_table('renewal_notices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('certificate_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_to_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('seen_to_by', sa.String(length=64), nullable=False),
+    sa.Column('note_vi', sa.String(length=300), nullable=False),
+    sa.ForeignKeyConstraint(['certificate_id'], ['certificates.id'], name=op.f('fk_renewal_notices_certificate_id_certificates')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_renewal_notices')),
+    sa.UniqueConstraint('certificate_id', 'days', name=op.f('uq_renewal_notices_certificate_id_days'))
+    )
+    with op.batch_alter_table('renewal_notices', schema=None) as batch_op:
+        batch_op.create_index('ix_renewal_notices_seen_to_at', ['seen_to_at'], unique=False)
+
+    with op.batch_alter_table('certificates', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('score_a', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('score_b', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('score_c', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('assessed_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('withdrawn_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('scan', sa.String(length=64), nullable=False, server_default=''))
+        batch_op.alter_column('scan', server_default=None)
+        batch_op.add_column(sa.Column('revocation_number', sa.String(length=64), nullable=False, server_default=''))
+        batch_op.alter_column('revocation_number', server_default=None)
+        batch_op.add_column(sa.Column('revocation_issuer_vi', sa.String(length=160), nullable=False, server_default=''))
+        batch_op.alter_column('revocation_issuer_vi', server_default=None)
+        batch_op.add_column(sa.Column('revocation_reason', sa.String(length=500), nullable=False, server_default=''))
+        batch_op.alter_column('revocation_reason', server_default=None)
+        batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
+        batch_op.alter_column('version', server_default=None)
+        batch_op.create_index('ix_certificates_expires_on', ['expires_on'], unique=False)
+        batch_op.create_index('uq_certificates_candidacy', ['product_id'], unique=True, sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
+
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.alter_column('counted', server_default=None)
@@ -231,6 +265,24 @@ def downgrade() -> None:
         batch_op.drop_index('ix_fulfilments_changed_at')
         batch_op.drop_column('counted')
 
+    with op.batch_alter_table('certificates', schema=None) as batch_op:
+        batch_op.drop_index('uq_certificates_candidacy', sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
+        batch_op.drop_index('ix_certificates_expires_on')
+        batch_op.drop_column('version')
+        batch_op.drop_column('revocation_reason')
+        batch_op.drop_column('revocation_issuer_vi')
+        batch_op.drop_column('revocation_number')
+        batch_op.drop_column('scan')
+        batch_op.drop_column('withdrawn_on')
+        batch_op.drop_column('assessed_on')
+        batch_op.drop_column('score_c')
+        batch_op.drop_column('score_b')
+        batch_op.drop_column('score_a')
+
+    with op.batch_alter_table('renewal_notices', schema=None) as batch_op:
+        batch_op.drop_index('ix_renewal_notices_seen_to_at')
+
+    op.drop_table('renewal_notices')
     with op.batch_alter_table('sales_days', schema=None) as batch_op:
         batch_op.drop_index('ix_sales_days_product_id_day')
 
