@@ -36,6 +36,7 @@ from checkout import (  # noqa: F401
     orders,
     payments,
     recalls,
+    reviews,
     sales,
     tickets,
     tills,
