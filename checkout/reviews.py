@@ -24,6 +24,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     and_,
+    case,
     exists,
     func,
     or_,
@@ -35,7 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
 from catalog import history, jobs, makers, sequence
-from catalog.clock import vietnam_day
+from catalog.clock import start_of, vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.lots import Lot, LotState
@@ -54,8 +55,11 @@ LONGEST_NAME = 24
 ASK_AFTER = timedelta(days=5)
 ASK_FOR = timedelta(days=7)
 """Buyers are asked once, in these days after ``ASK_AFTER``: shorter than done jobs are kept, whose key says "asked"."""
+SENT_FROM = timedelta(hours=9)
+"""Of a day in Vietnam: nobody is woken for their opinion."""
 PLACED_WITHIN = timedelta(days=60)
-_RECEIVED = (FulfilmentState.HANDED_OVER, FulfilmentState.DELIVERED)
+RECEIVED = (FulfilmentState.HANDED_OVER, FulfilmentState.DELIVERED)
+"""Where the goods of an outlet's share are with their buyer."""
 _FULFILLED = (OrderState.HANDED_OVER, OrderState.DELIVERED, OrderState.CLOSED)
 
 
@@ -189,12 +193,13 @@ class Opinions:
 
 
 def opinions(product_id: int, *, offset: int = 0, limit: int = 10) -> Opinions:
-    """What buyers say of a product: two queries, one where nobody has said anything."""
-    score = score_of(product_id)
-    if not score.count:
-        return Opinions(score, ())
-    rows = db.session.execute(_published(product_id).offset(offset).limit(limit))
-    return Opinions(score, tuple(_opinion(review, answer) for review, answer in rows))
+    """What buyers say of a product, in one query. offset: less than there are, or there seem to be none."""
+    spread = (func.sum(case((Review.rating == rating, 1), else_=0)).over() for rating in RATINGS)
+    rows = db.session.execute(_published(product_id).add_columns(*spread).offset(offset).limit(limit)).all()
+    if not rows:
+        return Opinions(Score(), ())
+    five, four, three, two, one = (int(count) for count in rows[0][2:])
+    return Opinions(Score((five, four, three, two, one)), tuple(_opinion(row[0], row[1]) for row in rows))
 
 
 def score_of(product_id: int) -> Score:
@@ -422,8 +427,9 @@ def ask(*, at: datetime) -> list[str]:
         .order_by(Order.reference)
     )
     found = list(db.session.scalars(query))
+    morning = max(at, start_of(vietnam_day(at)) + SENT_FROM)
     for reference in found:
-        jobs.enqueue("mail.review", {"order": reference}, at=at, key=f"mail.review:{reference}")
+        jobs.enqueue("mail.review", {"order": reference}, at=morning, key=f"mail.review:{reference}")
     return found
 
 
@@ -438,7 +444,7 @@ def _got() -> Select[int]:
     return (
         select(FulfilmentPick.line_id)
         .join(Fulfilment, Fulfilment.id == FulfilmentPick.fulfilment_id)
-        .where(Fulfilment.state.in_(_RECEIVED))
+        .where(Fulfilment.state.in_(RECEIVED))
     )
 
 

@@ -3,7 +3,7 @@
 from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import fulfilment, sales
+from checkout import fulfilment, reviews, sales
 from storefront.outside import outside
 
 
@@ -17,6 +17,12 @@ def remind_collectors(job: Claimed) -> None:
     """Remind those whose goods wait at an outlet and will not for much longer."""
     with transaction():
         fulfilment.remind(at=outside().now())
+
+
+def ask_for_reviews(job: Claimed) -> None:
+    """Ask those whose goods arrived some days ago what they think of them."""
+    with transaction():
+        reviews.ask(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from catalog import history, makers, people, sequence
+from catalog.clock import start_of
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.jobs import Job
@@ -25,7 +26,7 @@ from checkout.reviews import NEXT, Reason, Review, ReviewAnswer, ReviewState, Sc
 from checkout.rules import PaymentMethod
 from tests.catalog.cast import at_once
 from tests.checkout.factories import TO_HOI_AN, buyer, order_for, rows
-from tests.world import HOI_AN, MONDAY_NINE, TRA_MY, World, make_member, make_officer, maker_of, officer_of
+from tests.world import HOI_AN, MONDAY, MONDAY_NINE, TRA_MY, World, make_member, make_officer, maker_of, officer_of
 
 NOW = MONDAY_NINE
 CASH = PaymentMethod.CASH_ON_COLLECTION
@@ -454,6 +455,14 @@ def test_buyers_with_an_e_mail_are_asked_once_some_days_later(world: World, orde
     assert (asked(5), letters()) == ([order.reference], [order.reference])
     assert (asked(6), letters()) == ([order.reference], [order.reference])
     assert (asked(12), letters()) == ([], [order.reference])
+
+
+def test_nobody_is_woken_for_their_opinion(world: World, order: Order) -> None:
+    midnight = start_of(MONDAY + timedelta(days=6))
+    with transaction():
+        reviews.ask(at=midnight)
+    run_at = db.session.scalars(select(Job.run_at).where(Job.kind == "mail.review")).one()
+    assert run_at == midnight + timedelta(hours=9)
 
 
 @pytest.mark.parametrize("why", ["no e-mail", "all said", "recalled", "returned", "not yet all there"])
