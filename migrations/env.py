@@ -40,6 +40,7 @@ from checkout import (  # noqa: F401
     orders,
     payments,
     recalls,
+    reviews,
     sales,
     sales_figures,
     tickets,

@@ -10,7 +10,7 @@ from flask import Flask, request, session
 from catalog.clock import VIETNAM
 from catalog.groups import Group, groups
 from config import Settings
-from storefront import drawing, wording
+from storefront import drawing, opinion_words, wording
 from storefront.i18n import language
 from storefront.outside import outside
 
@@ -54,6 +54,10 @@ def install(app: Flask) -> None:
         wording.ready_at,
         wording.role_name,
         drawing.qr,
+        opinion_words.author,
+        opinion_words.rating_name,
+        opinion_words.reason_name,
+        opinion_words.score_words,
     ):
         env.filters[function.__name__] = function
 

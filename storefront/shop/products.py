@@ -12,7 +12,7 @@ from catalog.errors import NotFound
 from catalog.groups import ALCOHOL_CODES, Group, get_group, group_of
 from catalog.products import ProductKind, VatClass
 from catalog.views import ProductPage
-from checkout import tax
+from checkout import reviews, tax
 from storefront import filters, structured, visitor, wording
 from storefront.extensions import limiter
 from storefront.keeping import kept
@@ -95,6 +95,7 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         at=now,
         lapsed=lapsed(),
     )
+    opinions = reviews.opinions(page.id)
     return render_template(
         "shop/products/show.html",
         page=page,
@@ -110,7 +111,8 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         promise=promise_for(page, to=visitor.place(), at=now),
         trail=_trail(page),
         map_outline=map_outline(),
-        jsonld=structured.product(page),
+        opinions=opinions,
+        jsonld=structured.product(page, opinions),
     )
 
 
