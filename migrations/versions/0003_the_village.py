@@ -141,6 +141,50 @@ def upgrade() -> None:
     with op.batch_alter_table('renewal_notices', schema=None) as batch_op:
         batch_op.create_index('ix_renewal_notices_seen_to_at', ['seen_to_at'], unique=False)
 
+    op.create_table('reviews',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('written', 'published', 'refused', 'withdrawn', name='reviewstate', native_enum=False, length=32), nullable=False),
+    sa.Column('rating', sa.SmallInteger(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('shown_name', sa.String(length=60), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Enum('off_topic', 'insult', 'personal_data', 'unlawful', name='reason', native_enum=False, length=32), nullable=True),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name=op.f('ck_reviews_refused_for_a_reason')),
+    sa.CheckConstraint('rating BETWEEN 1 AND 5', name=op.f('ck_reviews_rating_of_five')),
+    sa.ForeignKeyConstraint(['line_id'], ['order_lines.id'], name=op.f('fk_reviews_line_id_order_lines')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_reviews_product_id_products')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reviews')),
+    sa.UniqueConstraint('line_id', name=op.f('uq_reviews_line_id'))
+    )
+    with op.batch_alter_table('reviews', schema=None) as batch_op:
+        batch_op.create_index('ix_reviews_product_id_state', ['product_id', 'state', 'written_at'], unique=False)
+        batch_op.create_index('ix_reviews_state_written_at', ['state', 'written_at'], unique=False)
+
+    op.create_table('review_answers',
+    sa.Column('review_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('state', sa.Enum('written', 'published', 'refused', 'withdrawn', name='reviewstate', native_enum=False, length=32), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_by', sa.String(length=64), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Enum('off_topic', 'insult', 'personal_data', 'unlawful', name='reason', native_enum=False, length=32), nullable=True),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name=op.f('ck_review_answers_refused_for_a_reason')),
+    sa.ForeignKeyConstraint(['review_id'], ['reviews.id'], name=op.f('fk_review_answers_review_id_reviews')),
+    sa.PrimaryKeyConstraint('review_id', name=op.f('pk_review_answers'))
+    )
+    with op.batch_alter_table('review_answers', schema=None) as batch_op:
+        batch_op.create_index('ix_review_answers_state_answered_at', ['state', 'answered_at'], unique=False)
+
     with op.batch_alter_table('certificates', schema=None) as batch_op:
         batch_op.add_column(sa.Column('score_a', sa.Numeric(precision=4, scale=1), nullable=True))
         batch_op.add_column(sa.Column('score_b', sa.Numeric(precision=4, scale=1), nullable=True))
@@ -279,6 +323,15 @@ def downgrade() -> None:
         batch_op.drop_column('score_b')
         batch_op.drop_column('score_a')
 
+    with op.batch_alter_table('review_answers', schema=None) as batch_op:
+        batch_op.drop_index('ix_review_answers_state_answered_at')
+
+    op.drop_table('review_answers')
+    with op.batch_alter_table('reviews', schema=None) as batch_op:
+        batch_op.drop_index('ix_reviews_state_written_at')
+        batch_op.drop_index('ix_reviews_product_id_state')
+
+    op.drop_table('reviews')
     with op.batch_alter_table('renewal_notices', schema=None) as batch_op:
         batch_op.drop_index('ix_renewal_notices_seen_to_at')
 
