@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, Select, Text, select
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, Select, Text, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from catalog import history
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import NotFound
 from catalog.groups import ALCOHOL_CODES
@@ -40,7 +41,8 @@ class VatClass(StrEnum):
 class Product(Base):
     """One product page. Content fields are bilingual; ``group_code`` is the programme's (``1.3c``).
 
-    ``version`` of the page: grows with every approved change.
+    ``version`` of the page: grows with every approved change.    ``key_product``: one of the province's own choice
+    ("sản phẩm chủ lực"), set by officers.
     """
 
     __tablename__ = "products"
@@ -76,6 +78,7 @@ class Product(Base):
     season: Mapped[str] = mapped_column(text_column(40), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    key_product: Mapped[bool] = mapped_column(Boolean, default=False)
 
     producer: Mapped[Producer] = relationship(lazy="raise_on_sql")
 
@@ -207,3 +210,14 @@ def find_renamed(slug: str, *, alcohol: bool) -> Product | None:
     """The product that once had this address, if shoppers may see it."""
     renamed = published(alcohol=alcohol).join(RetiredSlug, RetiredSlug.product_id == Product.id)
     return db.session.scalar(renamed.where(RetiredSlug.slug == slug))
+
+
+def mark_key(product: Product, key: bool, *, actor: str, at: datetime) -> bool:
+    """From now on it is a key product of the province, or is not. Returns False where nothing changed."""
+    marked = update(Product).where(Product.id == product.id, Product.key_product != key).values(key_product=key)
+    changed = db.session.scalar(marked.returning(Product.id).execution_options(synchronize_session=False)) is not None
+    if changed:
+        db.session.refresh(product, ["key_product"])
+        subject = f"product:{product.code}"
+        history.record("product.key_marked", subject, actor=actor, at=at, before=not key, after=key)
+    return changed
