@@ -12,6 +12,7 @@ from catalog import (  # noqa: F401
     applications,
     attempts,
     certificates,
+    fairs,
     history,
     invitations,
     jobs,
@@ -32,7 +33,9 @@ from catalog import (  # noqa: F401
     stock,
     stocktakes,
     submissions,
+    supports,
     transfers,
+    visits,
 )
 from catalog.db import Base
 from checkout import (  # noqa: F401

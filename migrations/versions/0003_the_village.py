@@ -10,6 +10,30 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('fairs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('slug', sa.String(length=180), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'published', 'cancelled', name='fairstate', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('fair', 'festival', 'conference', 'forum', name='fairkind', native_enum=False, length=32), nullable=False),
+    sa.Column('name_vi', sa.String(length=160), nullable=False),
+    sa.Column('name_en', sa.String(length=160), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('place_vi', sa.String(length=200), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=True),
+    sa.Column('organiser_vi', sa.String(length=200), nullable=False),
+    sa.Column('link', sa.String(length=300), nullable=False),
+    sa.Column('description_vi', sa.Text(), nullable=False),
+    sa.Column('description_en', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('starts_on <= ends_on', name=op.f('ck_fairs_ends_after_it_starts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fairs')),
+    sa.UniqueConstraint('slug', name=op.f('uq_fairs_slug'))
+    )
+    with op.batch_alter_table('fairs', schema=None) as batch_op:
+        batch_op.create_index('ix_fairs_state_ends_on', ['state', 'ends_on'], unique=False)
+
     op.create_table('sales_months',
     sa.Column('month', sa.Date(), nullable=False),
     sa.Column('commune_code', sa.String(length=5), nullable=False),
@@ -47,6 +71,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_applications_state_received_at', ['state', 'received_at'], unique=False)
         batch_op.create_index('uq_applications_open_registration', ['registration'], unique=True, sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
 
+    op.create_table('fair_producers',
+    sa.Column('fair_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['fair_id'], ['fairs.id'], name=op.f('fk_fair_producers_fair_id_fairs')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_fair_producers_producer_id_producers')),
+    sa.PrimaryKeyConstraint('fair_id', 'producer_id', name=op.f('pk_fair_producers'))
+    )
+    with op.batch_alter_table('fair_producers', schema=None) as batch_op:
+        batch_op.create_index('ix_fair_producers_producer_id', ['producer_id'], unique=False)
+
     op.create_table('maker_invitations',
     sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -72,6 +106,54 @@ def upgrade() -> None:
     with op.batch_alter_table('producer_members', schema=None) as batch_op:
         batch_op.create_index('ix_producer_members_producer_id', ['producer_id'], unique=False)
         batch_op.create_index('ix_producer_members_user_id', ['user_id'], unique=False)
+
+    op.create_table('supports',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('training', 'equipment', 'label', 'testing', 'promotion', 'loan', 'other', name='supportkind', native_enum=False, length=32), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('given_on', sa.Date(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=True),
+    sa.Column('fund', sa.String(length=200), nullable=False),
+    sa.Column('what', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount IS NULL OR amount > 0', name=op.f('ck_supports_amount_positive')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_supports_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supports'))
+    )
+    with op.batch_alter_table('supports', schema=None) as batch_op:
+        batch_op.create_index('ix_supports_commune_code', ['commune_code'], unique=False)
+        batch_op.create_index('ix_supports_given_on', ['given_on'], unique=False)
+        batch_op.create_index('ix_supports_producer_id', ['producer_id'], unique=False)
+
+    op.create_table('visits',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('visited_on', sa.Date(), nullable=False),
+    sa.Column('who', sa.String(length=200), nullable=False),
+    sa.Column('found', sa.Text(), nullable=False),
+    sa.Column('follows', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_visits_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_visits'))
+    )
+    with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.create_index('ix_visits_commune_code_visited_on', ['commune_code', 'visited_on'], unique=False)
+        batch_op.create_index('ix_visits_producer_id', ['producer_id'], unique=False)
+        batch_op.create_index('ix_visits_visited_on', ['visited_on'], unique=False)
+
+    op.create_table('fair_products',
+    sa.Column('fair_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['fair_id'], ['fairs.id'], name=op.f('fk_fair_products_fair_id_fairs')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_fair_products_product_id_products')),
+    sa.PrimaryKeyConstraint('fair_id', 'product_id', name=op.f('pk_fair_products'))
+    )
+    with op.batch_alter_table('fair_products', schema=None) as batch_op:
+        batch_op.create_index('ix_fair_products_product_id', ['product_id'], unique=False)
 
     op.create_table('officer_communes',
     sa.Column('membership_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -253,6 +335,8 @@ def upgrade() -> None:
         batch_op.alter_column('translated', server_default=None)
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.alter_column('version', server_default=None)
+        batch_op.add_column(sa.Column('key_product', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('key_product', server_default=None)
 
     with op.batch_alter_table('sales', schema=None) as batch_op:
         batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
@@ -278,6 +362,7 @@ def downgrade() -> None:
         batch_op.drop_column('counted')
 
     with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.drop_column('key_product')
         batch_op.drop_column('version')
         batch_op.drop_column('translated')
         batch_op.drop_column('alcohol_licence')
@@ -349,15 +434,39 @@ def downgrade() -> None:
 
     op.drop_table('revisions')
     op.drop_table('officer_communes')
+    with op.batch_alter_table('fair_products', schema=None) as batch_op:
+        batch_op.drop_index('ix_fair_products_product_id')
+
+    op.drop_table('fair_products')
+    with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.drop_index('ix_visits_visited_on')
+        batch_op.drop_index('ix_visits_producer_id')
+        batch_op.drop_index('ix_visits_commune_code_visited_on')
+
+    op.drop_table('visits')
+    with op.batch_alter_table('supports', schema=None) as batch_op:
+        batch_op.drop_index('ix_supports_producer_id')
+        batch_op.drop_index('ix_supports_given_on')
+        batch_op.drop_index('ix_supports_commune_code')
+
+    op.drop_table('supports')
     with op.batch_alter_table('producer_members', schema=None) as batch_op:
         batch_op.drop_index('ix_producer_members_user_id')
         batch_op.drop_index('ix_producer_members_producer_id')
 
     op.drop_table('producer_members')
     op.drop_table('maker_invitations')
+    with op.batch_alter_table('fair_producers', schema=None) as batch_op:
+        batch_op.drop_index('ix_fair_producers_producer_id')
+
+    op.drop_table('fair_producers')
     with op.batch_alter_table('applications', schema=None) as batch_op:
         batch_op.drop_index('uq_applications_open_registration', sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
         batch_op.drop_index('ix_applications_state_received_at')
 
     op.drop_table('applications')
     op.drop_table('sales_months')
+    with op.batch_alter_table('fairs', schema=None) as batch_op:
+        batch_op.drop_index('ix_fairs_state_ends_on')
+
+    op.drop_table('fairs')
