@@ -6,6 +6,12 @@ shelf as *stock*.
 
 Import order, from the ground up: errors, money, text, clock, holidays, hours, placenames, old_communes, places, atlas,
 groups, db, sequence, history, jobs, submissions, references, attempts, people, second_factor, outlets, memberships,
+<<<<<<< HEAD
 rulebook, invitations, producers, makers, products, certificates, lots, stock, transfers, replenishment, stocktakes, stops, shelves, expiry,
 write_offs, receipts, reports, scanning, search, columns, views, cards, showcase, importing. A module imports only from its left.
+=======
+invitations, producers, registrations, makers, maker_invitations, products, certificates, lots, stock, transfers,
+replenishment, stocktakes, stops, shelves, expiry, write_offs, receipts, reports, scanning, search, columns, views,
+cards, showcase, importing, applications. A module imports only from its left.
+>>>>>>> village
 """
