@@ -1,6 +1,6 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import attempts, jobs, submissions
+from catalog import applications, attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, reviews, sales, sales_figures
@@ -40,9 +40,10 @@ def ask_for_reviews(job: Claimed) -> None:
 
 
 def tidy_jobs(job: Claimed) -> None:
-    """Forget jobs done, forms sent and attempts made long ago."""
+    """Forget jobs done, forms sent, attempts made and applications refused long ago."""
     at = outside().now()
     with transaction():
         jobs.forget_done(at=at)
         submissions.forget_old(at=at)
         attempts.forget_old(at=at)
+        applications.forget_refused(at=at)
