@@ -23,6 +23,7 @@ from catalog import (  # noqa: F401
     products,
     receipts,
     replenishment,
+    revisions,
     second_factor,
     sequence,
     stock,

@@ -30,6 +30,39 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['membership_id'], ['memberships.id'], name=op.f('fk_officer_communes_membership_id_memberships')),
     sa.PrimaryKeyConstraint('membership_id', 'commune_code', name=op.f('pk_officer_communes'))
     )
+    op.create_table('revisions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('base_version', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'approved', 'withdrawn', name='revisionstate', native_enum=False, length=32), nullable=False),
+    sa.Column('values', sa.JSON(), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('touched', sa.JSON(), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_by', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('submitted_by', sa.String(length=64), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state NOT IN ('approved', 'returned') OR decided_at IS NOT NULL", name=op.f('ck_revisions_decided_at_a_time')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_revisions_producer_id_producers')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_revisions_product_id_products')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_revisions')),
+    sa.UniqueConstraint('reference', name=op.f('uq_revisions_reference'))
+    )
+    with op.batch_alter_table('revisions', schema=None) as batch_op:
+        batch_op.create_index('ix_revisions_producer_id_state', ['producer_id', 'state'], unique=False)
+        batch_op.create_index('ix_revisions_product_id', ['product_id'], unique=False)
+        batch_op.create_index('ix_revisions_state_submitted_at', ['state', 'submitted_at'], unique=False)
+        batch_op.create_index('uq_revisions_open_own', ['producer_id'], unique=True, sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"))
+        batch_op.create_index('uq_revisions_open_product', ['product_id'], unique=True, sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned')"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned')"))
+
     with op.batch_alter_table('photos', schema=None) as batch_op:
         batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='5'))
         batch_op.alter_column('focus', server_default=None)
@@ -43,21 +76,53 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('registration', sa.String(length=20), nullable=False, server_default=''))
         batch_op.alter_column('registration', server_default=None)
         batch_op.add_column(sa.Column('joined_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('translated', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.alter_column('translated', server_default=None)
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.alter_column('version', server_default=None)
 
     with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('video_url', sa.String(length=300), nullable=False, server_default=''))
+        batch_op.alter_column('video_url', server_default=None)
+        batch_op.add_column(sa.Column('export_wish', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('export_wish', server_default=None)
+        batch_op.add_column(sa.Column('declaration', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.alter_column('declaration', server_default=None)
+        batch_op.add_column(sa.Column('facility', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.alter_column('facility', server_default=None)
+        batch_op.add_column(sa.Column('facility_expires_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('alcohol_percent', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('alcohol_licence', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.alter_column('alcohol_licence', server_default=None)
+        batch_op.add_column(sa.Column('translated', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.alter_column('translated', server_default=None)
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.alter_column('version', server_default=None)
+
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('low_stock', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.alter_column('low_stock', server_default=None)
 
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.drop_column('low_stock')
+
     with op.batch_alter_table('products', schema=None) as batch_op:
         batch_op.drop_column('version')
+        batch_op.drop_column('translated')
+        batch_op.drop_column('alcohol_licence')
+        batch_op.drop_column('alcohol_percent')
+        batch_op.drop_column('facility_expires_on')
+        batch_op.drop_column('facility')
+        batch_op.drop_column('declaration')
+        batch_op.drop_column('export_wish')
+        batch_op.drop_column('video_url')
 
     with op.batch_alter_table('producers', schema=None) as batch_op:
         batch_op.drop_column('version')
+        batch_op.drop_column('translated')
         batch_op.drop_column('joined_on')
         batch_op.drop_column('registration')
 
@@ -67,6 +132,14 @@ def downgrade() -> None:
         batch_op.drop_column('credit')
         batch_op.drop_column('focus')
 
+    with op.batch_alter_table('revisions', schema=None) as batch_op:
+        batch_op.drop_index('uq_revisions_open_product', sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned')"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned')"))
+        batch_op.drop_index('uq_revisions_open_own', sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"))
+        batch_op.drop_index('ix_revisions_state_submitted_at')
+        batch_op.drop_index('ix_revisions_product_id')
+        batch_op.drop_index('ix_revisions_producer_id_state')
+
+    op.drop_table('revisions')
     op.drop_table('officer_communes')
     with op.batch_alter_table('producer_members', schema=None) as batch_op:
         batch_op.drop_index('ix_producer_members_user_id')
