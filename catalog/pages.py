@@ -27,8 +27,7 @@ MOST_DRAFTS = 30
 _OF_VARIANT = (
     "sku", "unit_vi", "unit_en", "net_amount", "net_unit", "gross_g", "length_mm", "width_mm", "height_mm", "gtin", "active",
 )  # fmt: skip
-_OF_PICTURE: dict[str, Any] = {"alt_vi": "", "alt_en": "", "focus": 5, "credit": "", "consent": False}
-"""Columns of ``Photo``, as far as it has them, and what stands for them where nobody has said."""
+_OF_PICTURE = ("stem", "alt_vi", "alt_en", "focus", "credit", "consent")
 _EXPORT_CLASSES = {
     "1.1a": "N", "1.1b": "N", "1.2a": "G", "1.2b": "B", "1.3b": "D", "1.3c": "B", "1.3d": "C", "1.4a": "C", "1.4b": "B",
     "1.5a": "B", "1.5b": "B", "2.1a": "L", "2.1b": "L", "2.2b": "D", "3.1": "M", "3.3": "K", "4.1": "F", "4.2": "A", "6.1": "S",
@@ -65,8 +64,7 @@ def product_values(products: Sequence[Product]) -> dict[int, dict[str, Any]]:
     for variant in db.session.scalars(sizes):
         values[variant.product_id]["variants"].append({name: getattr(variant, name) for name in _OF_VARIANT})
     for photo in db.session.scalars(select(Photo).where(Photo.product_id.in_(ids)).order_by(Photo.position)):
-        facts = {name: getattr(photo, name, default) for name, default in _OF_PICTURE.items()}
-        values[photo.product_id]["pictures"].append({"stem": photo.stem} | facts)
+        values[photo.product_id]["pictures"].append({name: getattr(photo, name) for name in _OF_PICTURE})
     return values
 
 
@@ -233,9 +231,9 @@ def _new_sku(product: Product, known: Mapping[str, Variant]) -> str:
 def _write_pictures(product: Product, rows: Sequence[Mapping[str, Any]]) -> None:
     photos = {photo.stem: photo for photo in db.session.scalars(select(Photo).filter_by(product_id=product.id))}
     for position, row in enumerate(rows, start=1):
-        photo = photos.pop(row["stem"], None) or Photo(product_id=product.id, stem=row["stem"])
+        photo = photos.pop(row["stem"], None) or Photo(product_id=product.id)
         photo.position = position
-        for name in (name for name in _OF_PICTURE if hasattr(Photo, name)):
+        for name in _OF_PICTURE:
             setattr(photo, name, row[name])
         db.session.add(photo)
     for photo in photos.values():
