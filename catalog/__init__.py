@@ -8,5 +8,5 @@ Import order, from the ground up: errors, money, text, translations, clock, holi
 places, atlas, groups, ladder, db, sequence, history, jobs, submissions, references, attempts, people, second_factor, outlets,
 memberships, invitations, producers, registrations, makers, maker_invitations, products, certificates, lots, stock,
 transfers, replenishment, stocktakes, stops, shelves, expiry, write_offs, receipts, reports, scanning, search, columns,
-views, cards, showcase, importing, applications, claims, page_fields, pages, prices, revisions. A module imports only from its left.
+views, cards, showcase, importing, applications, claims, page_fields, pages, prices, revisions, page_pictures. A module imports only from its left.
 """

@@ -17,11 +17,15 @@ from catalog.products import Photo, ProductKind
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to show. focus: what must be seen when it is cut, 1–9 as in ``Photo``."""
+    """A picture to show. focus: what must be seen when it is cut, 1–9 as in ``Photo``.
+
+    folder: the address under which only some may fetch its files; empty for one that everybody may see.
+    """
 
     stem: str
     alt: str
     focus: int = 5
+    folder: str = ""
 
     @classmethod
     def of(cls, photo: Photo, lang: str) -> "Picture":

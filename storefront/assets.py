@@ -50,7 +50,8 @@ def static_url(name: str, *, _external: bool = False) -> str:
 
 def photo_url(picture: Picture, width: int, *, kind: str = "webp", _external: bool = False) -> str:
     """Address of a picture, as wide as asked for or the next wider it has. width: pixels."""
-    return url_for("photo", name=f"{picture.stem}-{picture.ladder.at_least(width)}.{kind}", _external=_external)
+    name = f"{picture.stem}-{picture.ladder.at_least(width)}.{kind}"
+    return f"{picture.folder}/{name}" if picture.folder else url_for("photo", name=name, _external=_external)
 
 
 def photo_set(picture: Picture, most: int, kind: str) -> str:

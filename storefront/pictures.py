@@ -9,6 +9,7 @@ to; ``publish`` puts those that a page shows into the media folder.
 import os
 import threading
 import warnings
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -17,13 +18,15 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
 
+from flask import Response, send_from_directory, url_for
 from flask_babel import gettext as _
 from PIL import Image, ImageCms, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 from werkzeug.datastructures import FileStorage
 
 from catalog import ladder
-from catalog.errors import Invalid
+from catalog.errors import Invalid, NotFound
+from catalog.views import Picture
 from storefront.outside import settings
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
@@ -148,6 +151,31 @@ def publish(stem: str) -> None:
             continue
         except OSError:  # another disk
             _write(target, file.read_bytes())
+
+
+def show(name: str, *, stems: Collection[str]) -> Response:
+    """One file of a picture that may be on no page yet; the caller has made sure that this person may see these.
+
+    Raises NotFound for a name that is none, of another picture, or of a file that is not there.
+    """
+    named = ladder.FILE.fullmatch(name)
+    if named is None or named[1] not in stems:
+        raise NotFound(name)
+    folder = next((f for f in (settings().pictures_folder, settings().media_folder) if (f / name).is_file()), None)
+    if folder is None:
+        raise NotFound(name)
+    return send_from_directory(folder.resolve(), name, mimetype=f"image/{named[3]}")
+
+
+def drafted(row: Mapping[str, Any], folder: str, lang: str = "vi") -> Picture:
+    """A picture as a revision carries it, to show to who may see it. folder: as ``folder_of`` gives it."""
+    words = (row["alt_en"] if lang == "en" else "") or row["alt_vi"]
+    return Picture(row["stem"], words, row["focus"], folder)
+
+
+def folder_of(endpoint: str, **values: str) -> str:
+    """The address under which an endpoint ending in ``/<name>`` gives the files that it guards."""
+    return url_for(endpoint, name="-", **values).removesuffix("/-")
 
 
 def tidy(*, shown: frozenset[str], referred: frozenset[str], at: datetime) -> int:

@@ -47,6 +47,7 @@ HANDLERS: dict[str, Handler] = {
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
     "jobs.tidy": sweeps.tidy_jobs,
+    "pictures.tidy": sweeps.tidy_pictures,
 }
 
 EVERY: dict[str, timedelta] = {
@@ -55,6 +56,7 @@ EVERY: dict[str, timedelta] = {
     "orders.expire": timedelta(minutes=1),
     "orders.remind": timedelta(hours=1),
     "jobs.tidy": timedelta(days=1),
+    "pictures.tidy": timedelta(days=1),
 }
 
 

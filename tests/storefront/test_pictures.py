@@ -18,16 +18,17 @@ from PIL import Image
 from sqlalchemy import delete
 from werkzeug.datastructures import FileStorage
 
+from catalog import revisions
 from catalog.db import db
 from catalog.errors import Invalid
 from catalog.ladder import KINDS
-from catalog.products import Photo
-from storefront import pictures
+from catalog.products import Photo, Product
+from storefront import pictures, worker
 from storefront.outside import settings
 from tests.pages import PageClient
 from tests.storefront import camera
 from tests.storefront.camera import BLUE, GREEN, RED, WHITE
-from tests.world import World, changing
+from tests.world import MONDAY_NINE, World, changing, make_member, maker_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
@@ -398,3 +399,26 @@ def test_what_is_nobodys_for_a_week_goes_and_nothing_else(folders: Path) -> None
 def test_settings_keep_what_is_shown_apart_from_what_is_not(folders: Path) -> None:
     assert settings().pictures_folder.parent == settings().media_folder.parent
     assert settings().pictures_folder != settings().media_folder
+
+
+def test_the_daily_job_keeps_what_pages_and_drafts_name(app: Flask, world: World, var: Path) -> None:
+    shown = hang(app, world.honey.id, camera.jpeg(), position=2)
+    with changing(app):
+        pictures.publish(shown)
+        drafted, orphan = (pictures.keep(read(camera.jpeg((600 + n, 400)))) for n in (1, 2))
+        by = maker_of(make_member(world.cooperative))
+        tea = db.session.get_one(Product, world.tea.id)
+        draft = revisions.open_revision(tea, by=by, at=MONDAY_NINE)
+        row = {"stem": drafted, "alt_vi": "", "alt_en": "", "focus": 5, "credit": "", "consent": False}
+        revisions.save(draft, {"pictures": [row]}, seen=1, by=by, at=MONDAY_NINE)
+        revisions.withdraw(draft, by=by, at=MONDAY_NINE)
+    before = stored(var)
+    for path in before:
+        os.utime(path, (0, 0))
+    with app.app_context():
+        worker.ask_for_periodic(MONDAY_NINE, {})
+    with app.app_context():
+        while worker.work_once():
+            pass
+    assert {path.name.split("-")[0] for path in before} == {shown, drafted, orphan}
+    assert stored(var) == [path for path in before if not path.name.startswith(orphan)]
