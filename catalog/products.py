@@ -17,9 +17,11 @@ from sqlalchemy import (
     Select,
     Text,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from catalog import history
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import NotFound
 from catalog.groups import ALCOHOL_CODES
@@ -60,6 +62,7 @@ class Product(Base):
     ``declaration``: number of the self-declaration, of the registration for a supplement.    ``facility``: number of
     the food safety certificate of the place, with its last day.    ``video_url``: https, at a host of
     ``page_fields.VIDEO_HOSTS``.    ``export_wish``: its producer wants to sell it abroad.
+    ``key_product``: one of the province's own choice ("sản phẩm chủ lực"), set by officers.
     """
 
     __tablename__ = "products"
@@ -103,6 +106,7 @@ class Product(Base):
     translated: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    key_product: Mapped[bool] = mapped_column(Boolean, default=False)
 
     producer: Mapped[Producer] = relationship(lazy="raise_on_sql")
 
@@ -231,3 +235,14 @@ def find_renamed(slug: str, *, alcohol: bool) -> Product | None:
     """The product that once had this address, if shoppers may see it."""
     renamed = published(alcohol=alcohol).join(RetiredSlug, RetiredSlug.product_id == Product.id)
     return db.session.scalar(renamed.where(RetiredSlug.slug == slug))
+
+
+def mark_key(product: Product, key: bool, *, actor: str, at: datetime) -> bool:
+    """From now on it is a key product of the province, or is not. Returns False where nothing changed."""
+    marked = update(Product).where(Product.id == product.id, Product.key_product != key).values(key_product=key)
+    changed = db.session.scalar(marked.returning(Product.id).execution_options(synchronize_session=False)) is not None
+    if changed:
+        db.session.refresh(product, ["key_product"])
+        subject = f"product:{product.code}"
+        history.record("product.key_marked", subject, actor=actor, at=at, before=not key, after=key)
+    return changed

@@ -3,7 +3,7 @@
 from catalog import attempts, jobs, page_pictures, submissions
 from catalog.db import db, transaction
 from catalog.jobs import Claimed
-from checkout import fulfilment, sales, sales_figures
+from checkout import fulfilment, reviews, sales, sales_figures
 from storefront import pictures
 from storefront.outside import outside
 
@@ -39,6 +39,12 @@ def tidy_pictures(job: Claimed) -> None:
     shown, named = page_pictures.shown(), page_pictures.named()
     db.session.rollback()  # nothing is read while files are looked through
     pictures.tidy(shown=shown, referred=named, at=outside().now())
+
+
+def ask_for_reviews(job: Claimed) -> None:
+    """Ask those whose goods arrived some days ago what they think of them."""
+    with transaction():
+        reviews.ask(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:
