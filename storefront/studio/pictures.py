@@ -184,11 +184,11 @@ def _try(deed: Any, product: Product, *, tries: int) -> ResponseReturnValue:
 
 def _read(sent: Sequence[FileStorage]) -> tuple[list[Any], list[str]]:
     """The pictures that can be used, and a sentence for each of the others."""
-    given = [upload for upload in sent if upload] or [None]
+    given: list[FileStorage | None] = [upload for upload in sent if upload]
     if len(given) > uploads.MOST_AT_ONCE:
         return [], [_("Gửi nhiều nhất %(n)s ảnh một lần", n=uploads.MOST_AT_ONCE)]
     taken, refused = [], []
-    for upload in given:
+    for upload in given or [None]:
         try:
             taken.append(pictures.read(upload))
         except Invalid as error:
