@@ -52,6 +52,7 @@ HANDLERS: dict[str, Handler] = {
     "orders.remind": sweeps.remind_collectors,
     "reviews.ask": sweeps.ask_for_reviews,
     "jobs.tidy": sweeps.tidy_jobs,
+    "pictures.tidy": sweeps.tidy_pictures,
 }
 
 EVERY: dict[str, timedelta] = {
@@ -61,6 +62,7 @@ EVERY: dict[str, timedelta] = {
     "orders.remind": timedelta(hours=1),
     "reviews.ask": timedelta(days=1),
     "jobs.tidy": timedelta(days=1),
+    "pictures.tidy": timedelta(days=1),
 }
 
 
