@@ -41,6 +41,9 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
+    "mail.application_received": letters.application,
+    "mail.application_refused": letters.application,
+    "mail.maker_invitation": letters.maker_invitation,
     "mail.receipt": letters.receipt,
     "mail.review": letters.review,
     "mail.recall_order": letters.recall_order,
@@ -49,6 +52,7 @@ HANDLERS: dict[str, Handler] = {
     "orders.remind": sweeps.remind_collectors,
     "reviews.ask": sweeps.ask_for_reviews,
     "jobs.tidy": sweeps.tidy_jobs,
+    "pictures.tidy": sweeps.tidy_pictures,
 }
 
 EVERY: dict[str, timedelta] = {
@@ -58,6 +62,7 @@ EVERY: dict[str, timedelta] = {
     "orders.remind": timedelta(hours=1),
     "reviews.ask": timedelta(days=1),
     "jobs.tidy": timedelta(days=1),
+    "pictures.tidy": timedelta(days=1),
 }
 
 
