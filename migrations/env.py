@@ -28,6 +28,7 @@ from catalog import (  # noqa: F401
     renewals,
     replenishment,
     revisions,
+    rulebook,
     second_factor,
     sequence,
     stock,

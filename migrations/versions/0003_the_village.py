@@ -34,6 +34,18 @@ def upgrade() -> None:
     with op.batch_alter_table('fairs', schema=None) as batch_op:
         batch_op.create_index('ix_fairs_state_ends_on', ['state', 'ends_on'], unique=False)
 
+    op.create_table('rulebook_entries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=48), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('value', sa.JSON(), nullable=False),
+    sa.Column('begins_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rulebook_entries')),
+    sa.UniqueConstraint('name', 'number', name=op.f('uq_rulebook_entries_name_number'))
+    )
     op.create_table('sales_months',
     sa.Column('month', sa.Date(), nullable=False),
     sa.Column('commune_code', sa.String(length=5), nullable=False),
@@ -466,6 +478,7 @@ def downgrade() -> None:
 
     op.drop_table('applications')
     op.drop_table('sales_months')
+    op.drop_table('rulebook_entries')
     with op.batch_alter_table('fairs', schema=None) as batch_op:
         batch_op.drop_index('ix_fairs_state_ends_on')
 

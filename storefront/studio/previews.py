@@ -10,10 +10,10 @@ from catalog.clock import vietnam_day
 from catalog.groups import group_of
 from catalog.producers import Producer
 from catalog.products import Product, VatClass
-from checkout import reviews, tax
+from checkout import reviews
 from storefront import filters, product_words, security, visitor, wording
 from storefront.outside import outside
-from storefront.programme import lapsed
+from storefront.programme import lapsed, rules
 from storefront.studio.sections import Workpiece
 
 FRAMED = {
@@ -48,7 +48,7 @@ def product(piece: Workpiece) -> dict[str, Any] | None:
         "chosen": page.variants[0],
         "orderable": False,
         "why_not": _("Đây là bản xem trước, chưa mua được."),
-        "vat_percent": filters.percent(tax.rate(VatClass(page.vat_class), day)),
+        "vat_percent": filters.percent(rules().vat.rate(VatClass(page.vat_class), day)),
         "season": wording.season_words(page.months, day.month),
         "facts": product_words.facts(page),
         "shelves": [],
