@@ -84,6 +84,11 @@ class Settings:
         return self.var / "media"
 
     @property
+    def pictures_folder(self) -> Path:
+        """Where pictures for pages are kept as they were taken in; those that pages show are in the media folder, too."""
+        return self.var / "pictures"
+
+    @property
     def uploads_folder(self) -> Path:
         """Where pictures that staff take are kept; no address leads there without asking who may see them."""
         return self.var / "uploads"

@@ -6,7 +6,8 @@ shelf as *stock*.
 
 Import order, from the ground up: errors, money, text, clock, holidays, hours, placenames, old_communes, places, atlas,
 groups, db, sequence, history, jobs, submissions, references, attempts, people, second_factor, outlets, memberships,
-invitations, producers, makers, products, criteria, certificates,
-decisions, renewals, revocations, lots, stock, lapses, transfers, replenishment, stocktakes, stops, shelves, expiry,
-write_offs, receipts, reports, scanning, search, columns, views, cards, showcase, importing. A module imports only from its left.
+invitations, producers, registrations, makers, maker_invitations, products, criteria, certificates, decisions, renewals,
+revocations, lots, stock, lapses, transfers,
+replenishment, stocktakes, stops, shelves, expiry, write_offs, receipts, reports, scanning, search, columns, views,
+cards, showcase, importing, applications. A module imports only from its left.
 """

@@ -192,7 +192,7 @@ def first_pictures(product_ids: list[int], lang: str) -> dict[int, Picture]:
     query = select(Photo).join(
         lowest, (lowest.c.product_id == Photo.product_id) & (lowest.c.position == Photo.position)
     )
-    return {p.product_id: Picture(p.stem, word(p, "alt", lang)) for p in db.session.scalars(query)}
+    return {p.product_id: Picture.of(p, lang) for p in db.session.scalars(query)}
 
 
 def place(commune_code: str) -> str:

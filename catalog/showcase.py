@@ -117,7 +117,7 @@ def product_page(
     standing = outlet_cards(near=near, at=at, lang=lang, only=list(at_outlet)) if at_outlet else ()
     commune = places.get_commune(product.commune_code)
     related = _related(product, columns)
-    pictures = tuple(Picture(p.stem, word(p, "alt", lang)) for p in photos)
+    pictures = tuple(Picture.of(p, lang) for p in photos)
     return ProductPage(
         id=product.id,
         slug=product.slug,

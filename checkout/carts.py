@@ -98,8 +98,7 @@ class Item:
     name_en: str
     unit_vi: str
     unit_en: str
-    picture: str | None
-    picture_alt: str
+    photo: Photo | None
     vat_class: VatClass
     alcohol: bool
     perishable: bool
@@ -316,8 +315,7 @@ def _item(
         name_en=product.name_en,
         unit_vi=variant.unit_vi,
         unit_en=variant.unit_en,
-        picture=photo.stem if photo else None,
-        picture_alt=photo.alt_vi if photo else "",
+        photo=photo,
         vat_class=product.vat_class,
         alcohol=product.alcohol,
         perishable=product.perishable,

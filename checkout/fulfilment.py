@@ -465,7 +465,7 @@ def _step(share: Fulfilment, order: Order, to: FulfilmentState, *, by: Staff, at
     _must_lead_to(share, to)
     db.session.flush()
     moved = update(Fulfilment).where(Fulfilment.id == share.id, Fulfilment.state == was)
-    moved = moved.values(state=to, changed_at=at).returning(Fulfilment.id)
+    moved = moved.values(state=to, changed_at=at, counted=False).returning(Fulfilment.id)
     if db.session.scalar(moved.execution_options(synchronize_session=False)) is None:
         raise Conflict(f"share {share.id}: no longer {was}")
     db.session.refresh(share, ["state", "changed_at"])

@@ -17,6 +17,7 @@ from typing import cast
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -56,6 +58,9 @@ PREFIX = "BL"
 WAIT = timedelta(minutes=15)
 """So long goods are held for a buyer who is scanning the QR."""
 REASON_LENGTH = 200
+
+
+_UNDONE, _NOT_COUNTED = text("undone_at IS NOT NULL"), text("NOT counted")
 
 
 class SaleState(StrEnum):
@@ -93,7 +98,7 @@ class Sale(Base):
     """One purchase at one counter. Amounts in đồng, tax included; ``given`` is the cash the buyer handed over.
 
     ``code`` is what a transfer's message names; ``hold_until`` ends the wait for it. ``shift_id`` is the shift that took
-    the money.
+    the money. ``counted``: whether ``sales_figures`` knows of its present state.
     """
 
     __tablename__ = "sales"
@@ -105,6 +110,9 @@ class Sale(Base):
         CheckConstraint("(method = 'transfer') = (code IS NOT NULL)", name="transfer_has_code"),
         Index("ix_sales_outlet_id_begun_at", "outlet_id", "begun_at"),
         Index("ix_sales_shift_id", "shift_id"),
+        Index("ix_sales_paid_at", "paid_at"),
+        Index("ix_sales_undone_at", "undone_at", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
+        Index("ix_sales_not_counted", "state", "id", sqlite_where=_NOT_COUNTED, postgresql_where=_NOT_COUNTED),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -123,6 +131,7 @@ class Sale(Base):
     shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id"))
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(text_column(REASON_LENGTH), default="")
+    counted: Mapped[bool] = mapped_column(Boolean, default=False)
 
     lines: Mapped[list["SaleLine"]] = relationship(lazy="raise_on_sql", order_by="SaleLine.position")
 
@@ -339,7 +348,7 @@ def undo(sale: Sale, reason: str, *, by: Staff, at: datetime) -> None:
     if len(words) > REASON_LENGTH:
         raise Invalid("reason", "too_long", most=REASON_LENGTH)
     _lock(sale)
-    _move(sale, SaleState.UNDONE, {"undone_at": at, "reason": words})
+    _move(sale, SaleState.UNDONE, {"undone_at": at, "reason": words, "counted": False})
     outlet = db.session.get_one(Outlet, sale.outlet_id)
     cause = subject_of(sale.reference)
     rows = db.session.execute(_picked(sale).order_by(SalePick.level_id)).all()

@@ -9,12 +9,14 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 from catalog import (  # noqa: F401
+    applications,
     attempts,
     certificates,
     history,
     invitations,
     jobs,
     lots,
+    maker_invitations,
     makers,
     memberships,
     outlets,
@@ -38,6 +40,7 @@ from checkout import (  # noqa: F401
     payments,
     recalls,
     sales,
+    sales_figures,
     tickets,
     tills,
 )

@@ -29,6 +29,7 @@ from catalog.memberships import Role
 from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Photo, Product
+from checkout import sales_figures
 from storefront import demo_today, demo_year, imports, nationwide
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
@@ -111,6 +112,7 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)
+        sales_figures.rebuild()
     return True
 
 

@@ -36,7 +36,7 @@ def product(page: ProductPage) -> Markup:
         "description": page.summary,
         "sku": page.variants[0].sku,
         "url": address,
-        "image": [photo_url(picture, 800, _external=True) for picture in page.pictures],
+        "image": [photo_url(picture, 1200, _external=True) for picture in page.pictures],
         "brand": {"@type": "Organization", "name": page.producer.name},
         "countryOfOrigin": "VN",
         "offers": offers,
