@@ -1,6 +1,5 @@
 """``flask import-certificates`` with a decision of five hundred rows."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +19,7 @@ HEADS = "product,number,stars,score,issuer_vi,issuer_level,signed_on,expires_on,
 
 
 @pytest.fixture
-def file(app: Flask, tmp_path: Path) -> Iterator[Path]:
+def file(app: Flask, tmp_path: Path) -> Path:
     """One decision about five hundred products."""
     with changing(app):
         producer = make_producer()
@@ -28,7 +27,7 @@ def file(app: Flask, tmp_path: Path) -> Iterator[Path]:
     lines = [f"{code},500/QĐ-THU,4,75.5,UBND thành phố Đà Nẵng (thử),province,2026-11-20,,certified," for code in codes]
     path = tmp_path / "quyet-dinh.csv"
     path.write_text("\n".join([HEADS, *lines]), encoding="utf-8")
-    yield path
+    return path
 
 
 def count(app: Flask) -> int:
