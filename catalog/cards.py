@@ -14,6 +14,7 @@ from catalog.clock import vietnam_day
 from catalog.columns import EXPORTABLE_CLASSES, Columns, Filters, Sort
 from catalog.db import db
 from catalog.groups import groups
+from catalog.holidays import EXPECTED, Holidays
 from catalog.lapses import LapsedPolicy, Lapses
 from catalog.outlets import Outlet
 from catalog.producers import Producer
@@ -99,19 +100,27 @@ def producer_card(row: Producer, picture: Picture | None, count: int, lang: str)
 
 
 def outlet_cards(
-    *, near: Position | None, at: datetime, lang: str = "vi", only: Iterable[int] | None = None
+    *,
+    near: Position | None,
+    at: datetime,
+    lang: str = "vi",
+    only: Iterable[int] | None = None,
+    holidays: Holidays = EXPECTED,
 ) -> tuple[OutletCard, ...]:
     """Outlets, the nearest first (by code when nobody knows where the visitor is). One query."""
     query = outlets.active()
     if only is not None:
         query = query.where(Outlet.id.in_(list(only)))
-    found = [outlet_card(outlet, near=near, at=at, lang=lang) for outlet in db.session.scalars(query)]
+    rows = db.session.scalars(query)
+    found = [outlet_card(outlet, near=near, at=at, lang=lang, holidays=holidays) for outlet in rows]
     return tuple(sorted(found, key=lambda card: card.distance_km or 0.0) if near else found)
 
 
-def outlet_card(outlet: Outlet, *, near: Position | None, at: datetime, lang: str = "vi") -> OutletCard:
+def outlet_card(
+    outlet: Outlet, *, near: Position | None, at: datetime, lang: str = "vi", holidays: Holidays = EXPECTED
+) -> OutletCard:
     """One outlet as a card."""
-    hours = outlet.opening
+    hours = outlet.opening(holidays)
     x, y = atlas.project(outlet.lat, outlet.lon)
     return OutletCard(
         id=outlet.id,

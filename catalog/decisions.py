@@ -389,7 +389,7 @@ def _advance(certificate: Certificate, to: CertificateState, values: Mapping[str
     moved = (
         update(Certificate)
         .where(Certificate.id == certificate.id, Certificate.state.in_(before), Certificate.withdrawn_on.is_(None))
-        .values(**values | {"state": to, "version": Certificate.version + 1})
+        .values(**{**values, "state": to, "version": Certificate.version + 1})
         .returning(Certificate.id)
         .execution_options(synchronize_session=False)
     )

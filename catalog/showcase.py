@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from catalog import certificates, holidays, lapses, outlets, places, stock
+from catalog import certificates, lapses, outlets, places, stock
 from catalog.cards import (
     Position,
     certificate_view,
@@ -30,6 +30,7 @@ from catalog.columns import EXPORTABLE_CLASSES, Columns, Filters, Sort
 from catalog.db import db
 from catalog.errors import NotFound
 from catalog.groups import groups
+from catalog.holidays import EXPECTED, Holidays
 from catalog.lapses import LapsedPolicy
 from catalog.outlets import Outlet
 from catalog.producers import Producer
@@ -54,7 +55,13 @@ CLOSED_AHEAD = 31
 
 
 def front_page(
-    columns: Columns, *, near: Position, at: datetime, lang: str = "vi", lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS
+    columns: Columns,
+    *,
+    near: Position,
+    at: datetime,
+    lang: str = "vi",
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
 ) -> FrontPage:
     """The home page: what is in season, five stars, newly certified, stories, the nearest outlets."""
     day = vietnam_day(at)
@@ -68,7 +75,7 @@ def front_page(
     tellers = list(db.session.scalars(told))
     start = day.toordinal() * 3 % max(1, len(tellers))
     chosen = (tellers[start:] + tellers[:start])[:3]
-    near_first = outlet_cards(near=near, at=at, lang=lang)
+    near_first = outlet_cards(near=near, at=at, lang=lang, holidays=holidays)
     return FrontPage(
         month=day.month,
         season=tuple(by_id[i] for i in season if i in by_id),
@@ -93,6 +100,7 @@ def product_page(
     at: datetime,
     lang: str = "vi",
     lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
 ) -> ProductPage:
     """One product's page. Raises NotFound for what shoppers may not see."""
     product = get_product(slug, alcohol=alcohol)
@@ -117,7 +125,8 @@ def product_page(
     for shelf in shelves:
         free[shelf.variant_id] = free.get(shelf.variant_id, 0) + shelf.free
         at_outlet[shelf.outlet_id] = at_outlet.get(shelf.outlet_id, 0) + shelf.free
-    standing = outlet_cards(near=near, at=at, lang=lang, only=list(at_outlet)) if at_outlet else ()
+    there = list(at_outlet)
+    standing = outlet_cards(near=near, at=at, lang=lang, only=there, holidays=holidays) if there else ()
     commune = places.get_commune(product.commune_code)
     related = _related(product, columns)
     pictures = tuple(Picture.of(p, lang) for p in photos)
@@ -186,7 +195,13 @@ def producer_page(
 
 
 def commune_page(
-    slug: str, columns: Columns, *, at: datetime, lang: str = "vi", lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS
+    slug: str,
+    columns: Columns,
+    *,
+    at: datetime,
+    lang: str = "vi",
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
 ) -> CommunePage:
     """One commune of the shop's province. Raises NotFound for any other."""
     commune = next((c for c in places.communes(places.HOME) if slugify(c.name) == slug), None)
@@ -201,7 +216,7 @@ def commune_page(
         old_names=", ".join(places.formed_from(commune.code)),
         cards=product_cards(chosen.ids, at=at, lang=lang, lapsed=lapsed),
         producers=producer_cards(columns, lang=lang, commune=commune.code),
-        outlets=outlet_cards(near=(commune.lat or 0, commune.lon or 0), at=at, lang=lang)[:3],
+        outlets=outlet_cards(near=(commune.lat or 0, commune.lon or 0), at=at, lang=lang, holidays=holidays)[:3],
     )
 
 
@@ -213,21 +228,23 @@ def outlet_page(
     at: datetime,
     lang: str = "vi",
     lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
 ) -> OutletPage:
     """One outlet with what stands on its shelves. Raises NotFound."""
     outlet = outlets.get_outlet(slug)
     supplier = db.session.get(Outlet, outlet.supplied_by_id) if outlet.supplied_by_id else None
     chosen = columns.choose(Filters(outlet=outlet.id), sort=Sort.STARS, page=1, size=12)
+    opening = outlet.opening(holidays)
     week = tuple(
         (weekday, ", ".join(f"{s.start:%H:%M}–{s.end:%H:%M}" for s in spans))
-        for weekday, spans in enumerate(outlet.opening.week)
+        for weekday, spans in enumerate(opening.week)
     )
-    opening, today = outlet.opening, vietnam_day(at)
+    today = vietnam_day(at)
     ahead = [day for n in range(CLOSED_AHEAD) if opening.week[(day := today + timedelta(days=n)).weekday()]]
     return OutletPage(
-        outlet=outlet_card(outlet, near=near, at=at, lang=lang),
+        outlet=outlet_card(outlet, near=near, at=at, lang=lang, holidays=holidays),
         week=week,
-        closed=tuple((day, holidays.names().get(day, "")) for day in ahead if day in opening.closed),
+        closed=tuple((day, holidays.get(day, "")) for day in ahead if day in opening.closed),
         today=vietnam_day(at).weekday(),
         note=outlet.note_vi,
         supplied_by=word(supplier, "name", lang) if supplier else None,

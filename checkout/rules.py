@@ -3,16 +3,18 @@
 Pure. A refusal is a code; the faces put it into words.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from catalog.clock import vietnam_day
+from catalog.holidays import EXPECTED, Holidays
 from catalog.hours import OpeningHours
 from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant
-from checkout.delivery import Method
+from checkout.delivery import CONTRACT, Method, Tariffs
+from checkout.tax import LAW, Rates
 
 
 class PaymentMethod(StrEnum):
@@ -63,7 +65,7 @@ class Rules:
     channel.
     max_open_orders: orders one phone may have waiting, so that nobody empties the shelves with
     promises.    transfers: whether the shop has
-    an account that money can be sent to.
+    an account that money can be sent to.    vat, tariffs, holidays: the dated tables.
     """
 
     transfer_time: timedelta = timedelta(minutes=60)
@@ -79,6 +81,9 @@ class Rules:
     lapsed_policy: LapsedPolicy = LapsedPolicy.HIDE_STARS
     alcohol: bool = False
     transfers: bool = True
+    vat: Rates = LAW
+    tariffs: Tariffs = CONTRACT
+    holidays: Holidays = field(default_factory=lambda: EXPECTED)
 
     def product_problem(self, product: Product, variant: Variant, *, certified: bool) -> Problem | None:
         """Why this cannot be ordered by anybody now, stock apart; None when it can.

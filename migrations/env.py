@@ -12,6 +12,7 @@ from catalog import (  # noqa: F401
     applications,
     attempts,
     certificates,
+    fairs,
     history,
     invitations,
     jobs,
@@ -26,12 +27,16 @@ from catalog import (  # noqa: F401
     receipts,
     renewals,
     replenishment,
+    revisions,
+    rulebook,
     second_factor,
     sequence,
     stock,
     stocktakes,
     submissions,
+    supports,
     transfers,
+    visits,
 )
 from catalog.db import Base
 from checkout import (  # noqa: F401
@@ -39,6 +44,7 @@ from checkout import (  # noqa: F401
     orders,
     payments,
     recalls,
+    reviews,
     sales,
     sales_figures,
     tickets,

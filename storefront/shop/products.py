@@ -12,12 +12,12 @@ from catalog.errors import NotFound
 from catalog.groups import ALCOHOL_CODES, Group, get_group, group_of
 from catalog.products import ProductKind, VatClass
 from catalog.views import ProductPage
-from checkout import tax
+from checkout import reviews
 from storefront import filters, structured, visitor, wording
 from storefront.extensions import limiter
 from storefront.keeping import kept
 from storefront.outside import outside, settings
-from storefront.programme import lapsed
+from storefront.programme import lapsed, rules
 from storefront.shop.forms import EnquiryForm
 from storefront.shop.listing import listing
 from storefront.shop.promise import promise_for, ready_shelves
@@ -94,7 +94,9 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         alcohol=settings().alcohol,
         at=now,
         lapsed=lapsed(),
+        holidays=rules().holidays,
     )
+    opinions = reviews.opinions(page.id)
     return render_template(
         "shop/products/show.html",
         page=page,
@@ -103,14 +105,15 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         chosen=_chosen(page),
         orderable=page.kind is ProductKind.GOODS and page.vouched,
         why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if not page.vouched else None,
-        vat_percent=filters.percent(tax.rate(VatClass(page.vat_class), vietnam_day(now))),
+        vat_percent=filters.percent(rules().vat.rate(VatClass(page.vat_class), vietnam_day(now))),
         season=wording.season_words(page.months, vietnam_day(now).month),
         facts=_facts(page),
         shelves=ready_shelves(page, at=now),
-        promise=promise_for(page, to=visitor.place(), at=now),
+        promise=promise_for(page, to=visitor.place(), at=now, rules=rules()),
         trail=_trail(page),
         map_outline=map_outline(),
-        jsonld=structured.product(page),
+        opinions=opinions,
+        jsonld=structured.product(page, opinions),
     )
 
 
