@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from catalog import (  # noqa: F401
     attempts,
     certificates,
+    evidence,
     history,
     invitations,
     jobs,
@@ -23,11 +24,13 @@ from catalog import (  # noqa: F401
     products,
     receipts,
     replenishment,
+    scans,
     second_factor,
     sequence,
     stock,
     stocktakes,
     submissions,
+    traces,
     transfers,
 )
 from catalog.db import Base
