@@ -9,13 +9,16 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 from catalog import (  # noqa: F401
+    applications,
     attempts,
     certificates,
     evidence,
+    fairs,
     history,
     invitations,
     jobs,
     lots,
+    maker_invitations,
     makers,
     memberships,
     outlets,
@@ -23,15 +26,20 @@ from catalog import (  # noqa: F401
     producers,
     products,
     receipts,
+    renewals,
     replenishment,
     scans,
+    revisions,
+    rulebook,
     second_factor,
     sequence,
     stock,
     stocktakes,
     submissions,
     traces,
+    supports,
     transfers,
+    visits,
 )
 from catalog.db import Base
 from checkout import (  # noqa: F401
@@ -39,7 +47,9 @@ from checkout import (  # noqa: F401
     orders,
     payments,
     recalls,
+    reviews,
     sales,
+    sales_figures,
     tickets,
     tills,
 )

@@ -26,6 +26,8 @@ IDLE = 0.5
 Handler = Callable[[Claimed], None]
 
 HANDLERS: dict[str, Handler] = {
+    "figures.months": sweeps.count_months,
+    "figures.sales": sweeps.count_sales,
     "index.products": indexing.products,
     "index.rebuild": indexing.rebuild,
     "mail.order_placed": letters.about_order,
@@ -40,16 +42,21 @@ HANDLERS: dict[str, Handler] = {
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
     "mail.receipt": letters.receipt,
+    "mail.review": letters.review,
     "mail.recall_order": letters.recall_order,
     "mail.recall_outlet": letters.recall_outlet,
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
+    "reviews.ask": sweeps.ask_for_reviews,
     "jobs.tidy": sweeps.tidy_jobs,
 }
 
 EVERY: dict[str, timedelta] = {
+    "figures.months": timedelta(days=1),
+    "figures.sales": timedelta(minutes=1),
     "orders.expire": timedelta(minutes=1),
     "orders.remind": timedelta(hours=1),
+    "reviews.ask": timedelta(days=1),
     "jobs.tidy": timedelta(days=1),
 }
 
