@@ -23,7 +23,7 @@ from catalog.clock import add_months, vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.lots import Lot
-from catalog.products import Product, ProductKind, Variant
+from catalog.products import Product, ProductKind, ProductState, Variant
 from catalog.stock import StockLevel
 from catalog.text import nfc
 
@@ -152,7 +152,9 @@ def find_of_lot(lot_id: int) -> Trace | None:
 def goods_of(producer_id: int) -> Select[Variant]:
     """What this producer makes lots of, with its product."""
     query = select(Variant).join(Product, Product.id == Variant.product_id).options(joinedload(Variant.product))
+    # what nobody has approved has no page, and a trace would be one
     mine = query.where(Product.producer_id == producer_id, Product.kind == ProductKind.GOODS)
+    mine = mine.where(Product.state != ProductState.DRAFT)
     return mine.order_by(Product.name_vi, Variant.position, Variant.id)
 
 
