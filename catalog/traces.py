@@ -28,7 +28,7 @@ from catalog.stock import StockLevel
 from catalog.text import nfc
 
 SIGNS = 8
-MOST_UNITS = 999_999
+MOST_UNITS = 99_999
 LONGEST_LOT = 38
 LONGEST_WORDS = 160
 LONGEST_RESULT = 300

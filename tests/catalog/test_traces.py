@@ -92,7 +92,7 @@ def test_the_last_day_is_the_one_of_the_shelf_life_unless_another_is_said(
         ({"code": "x" * 39}, ("code", "too_long")),
         ({"quantity": 0}, ("quantity", "units")),
         ({"quantity": -5}, ("quantity", "units")),
-        ({"quantity": 1_000_000}, ("quantity", "units")),
+        ({"quantity": 100_000}, ("quantity", "units")),
         ({"made_on": MONDAY + timedelta(days=1)}, ("made_on", "future")),
         ({"made_on": date(1926, 11, 1)}, ("made_on", "long_ago")),
         ({"packed_on": MONDAY + timedelta(days=1)}, ("packed_on", "future")),
