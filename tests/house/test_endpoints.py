@@ -21,6 +21,9 @@ ANONYMOUS: dict[tuple[str, str], int] = {
     ("GET", "shop.outlets.show"): 200,
     ("GET", "shop.certificates.find"): 200,
     ("GET", "shop.certificates.show"): 200,
+    ("GET", "shop.traces.index"): 200,
+    ("GET", "shop.traces.show"): 404,  # nobody has published one
+    ("GET", "shop.traces.link"): 404,
     ("GET", "shop.pages.show"): 200,
     ("GET", "shop.robots.robots"): 200,
     ("GET", "shop.robots.sitemap"): 200,
@@ -68,6 +71,8 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "shop.communes.show": {"slug": "tra-my"},
         "shop.outlets.show": {"slug": "diem-ban-t01"},
         "shop.certificates.show": {"number": number},
+        "shop.traces.show": {"code": "7K3M9QXW4"},
+        "shop.traces.link": {"gtin": "08930000000019"},
         "shop.pages.show": {"slug": "gioi-thieu"},
         "shop.orders.show": {"token": "x" * 43},
         "shop.orders.cancel": {"token": "x" * 43},
