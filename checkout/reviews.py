@@ -280,6 +280,14 @@ def get_published(producer_id: int, review_id: int) -> tuple[Review, Product, Re
     return row[0], row[1], row[2]
 
 
+def concerns(review: Review, user_id: int) -> bool:
+    """Whether somebody should leave the judgement to others: it is their own opinion, or of their own goods."""
+    bought = select(Order.customer_id).join(OrderLine, OrderLine.order_id == Order.id)
+    if db.session.scalar(bought.where(OrderLine.id == review.line_id)) == user_id:
+        return True
+    return makers.is_member(user_id, db.session.get_one(Product, review.product_id).producer_id)
+
+
 def shown_name(name: str) -> str:
     """``Nguyễn Thị Thử`` as ``Nguyễn T.``; empty for what is no name."""
     words = [word for word in nfc(name).split(" ") if word and all(c.isalpha() or c in "'’.-" for c in word)]
@@ -478,12 +486,9 @@ def _open() -> ColumnElement[bool]:
 
 
 def _must_judge(review: Review, by: Officer) -> None:
-    """In their communes, and neither of their own goods nor their own opinion."""
     product = db.session.get_one(Product, review.product_id)
     by.must_see(product.commune_code)
-    bought = select(Order.customer_id).join(OrderLine, OrderLine.order_id == Order.id)
-    own = db.session.scalar(bought.where(OrderLine.id == review.line_id)) == by.user_id
-    if own or makers.is_member(by.user_id, product.producer_id):
+    if concerns(review, by.user_id):
         raise Forbidden(f"{by.actor}: concerned by review {review.id}")
 
 
