@@ -13,9 +13,13 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from catalog import history
 from catalog.db import Base, BigKey, UtcDateTime, db
-from catalog.errors import Conflict, NotFound
+from catalog.errors import Conflict, Forbidden, NotFound
 from catalog.people import User
 from catalog.producers import Producer
+
+
+class AlreadyMember(Conflict):
+    """This person writes for this producer already."""
 
 
 class ProducerMember(Base):
@@ -83,10 +87,10 @@ def members_of(producer_id: int) -> Select[ProducerMember, User]:
 
 
 def join(user: User, producer: Producer, *, actor: str, at: datetime) -> ProducerMember:
-    """From now on they write for this producer. Raises Conflict for who does already."""
+    """From now on they write for this producer. Raises AlreadyMember for who does already."""
     db.session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two at once take turns
     if is_member(user.id, producer.id):
-        raise Conflict(f"user {user.id} is of producer {producer.id} already")
+        raise AlreadyMember(f"user {user.id}: producer {producer.id}")
     member = ProducerMember(producer_id=producer.id, user_id=user.id, joined_at=at)
     db.session.add(member)
     db.session.flush()
@@ -99,6 +103,21 @@ def leave(member: ProducerMember, producer: Producer, *, actor: str, at: datetim
     left = update(ProducerMember).where(ProducerMember.id == member.id, _live()).values(left_at=at)
     if db.session.scalar(left.returning(ProducerMember.id).execution_options(synchronize_session="fetch")) is not None:
         history.record("member.left", f"producer:{producer.code}", actor=actor, at=at, user=member.user_id)
+
+
+def dismiss(member_id: int, producer: Producer, *, by: Maker, at: datetime) -> None:
+    """A member ends another's membership; who has left already is no matter.
+
+    Raises NotFound for a member of another producer, Forbidden for one's own. There is always a member left: two who
+    end each other's at the same moment take turns, and the second one is a member no more.
+    """
+    member = db.session.get(ProducerMember, member_id)
+    if member is None or member.producer_id != producer.id:
+        raise NotFound(f"member {member_id}")
+    db.session.execute(select(Producer.id).where(Producer.id == producer.id).with_for_update())
+    if member.user_id == by.user_id or not is_member(by.user_id, producer.id):
+        raise Forbidden(f"{by.actor}: member {member_id}")
+    leave(member, producer, actor=by.actor, at=at)
 
 
 def _live() -> ColumnElement[bool]:

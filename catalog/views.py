@@ -11,15 +11,39 @@ from catalog.hours import OpeningHours
 from catalog.money import Money
 from catalog.outlets import OutletLevel
 from catalog.producers import LegalForm
-from catalog.products import ProductKind
+from catalog.products import Photo, ProductKind
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Files ``<stem>-400.webp`` and ``<stem>-800.webp``, square."""
+    """Files ``<stem>-<width>.webp`` for each of ``widths``, and ``.avif`` where it has them.
+
+    width, height: pixels of the largest.    focus: 1–9 in a grid of three by three; 5 is the middle.
+    """
 
     stem: str
     alt: str
+    width: int = 800
+    height: int = 800
+    widths: tuple[int, ...] = (400, 800)
+    avif: bool = False
+    focus: int = 5
+
+    @classmethod
+    def of(cls, photo: Photo, lang: str) -> "Picture":
+        """A product's picture; an English page shows the Vietnamese words where there are no English ones."""
+        words = (photo.alt_en if lang == "en" else "") or photo.alt_vi
+        # one that was hung before its sizes were written down is a square of 800
+        widths = tuple(int(width) for width in photo.widths.split("|") if width) or (400, 800)
+        return cls(
+            stem=photo.stem,
+            alt=words,
+            width=photo.width or 800,
+            height=photo.height or 800,
+            widths=widths,
+            avif=photo.avif,
+            focus=photo.focus or 5,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +193,11 @@ class FrontPage:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """Everything one product page shows. certificate: valid now; lapsed: the newest that no longer is."""
+    """Everything one product page shows.
+
+    certificate: valid now; lapsed: the newest that no longer is.    vouched: whether the programme's rule about
+    certificates lets it be sold.
+    """
 
     id: int
     slug: str
@@ -188,6 +216,7 @@ class ProductPage:
     certificate: CertificateView | None
     lapsed: CertificateView | None
     candidate: bool
+    vouched: bool
     variants: tuple[VariantView, ...]
     shelves: tuple[ShelfView, ...]
     stock_outlets: int

@@ -235,7 +235,7 @@ def make_ready(
     _must_be_fit(picks, at=at)
     _step(share, order, FulfilmentState.READY, by=by, at=at)
     if order.method is Method.COLLECT and order.hold_until is None:
-        order.hold_until = rules.kept_until(_outlet(share).opening, ready_at=at)
+        order.hold_until = rules.kept_until(_outlet(share).opening(rules.holidays), ready_at=at)
         stock.keep(order.reference, until=order.hold_until)
     orders.follow(order, actor=by.actor, at=at)
     return True
@@ -465,7 +465,7 @@ def _step(share: Fulfilment, order: Order, to: FulfilmentState, *, by: Staff, at
     _must_lead_to(share, to)
     db.session.flush()
     moved = update(Fulfilment).where(Fulfilment.id == share.id, Fulfilment.state == was)
-    moved = moved.values(state=to, changed_at=at).returning(Fulfilment.id)
+    moved = moved.values(state=to, changed_at=at, counted=False).returning(Fulfilment.id)
     if db.session.scalar(moved.execution_options(synchronize_session=False)) is None:
         raise Conflict(f"share {share.id}: no longer {was}")
     db.session.refresh(share, ["state", "changed_at"])

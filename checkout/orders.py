@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -27,12 +28,13 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
-from catalog import history, jobs, stock
+from catalog import codes, history, jobs, stock
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.lots import Lot
@@ -41,7 +43,7 @@ from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Product
 from catalog.stock import StockLevel
-from checkout import codes, contact, payments, pricing
+from checkout import contact, payments, pricing
 from checkout.delivery import Method
 from checkout.lines import SoldVariant
 from checkout.payments import Payment
@@ -49,6 +51,7 @@ from checkout.rules import PaymentMethod
 
 SYSTEM = "system"
 PREFIX = "QN"
+_NOT_COUNTED = text("NOT counted")
 
 
 class OrderState(StrEnum):
@@ -224,13 +227,16 @@ class Fulfilment(Base):
     """One outlet's share of an order. ``chargeable_g`` of its parcel; 0 for a collection.
 
     ``changed_at``: since when it is where it is, None from the start.    ``wrong_codes``: codes tried in vain.
-    ``handed_to``: who fetched it, where that was not the buyer.    ``note``: why it came back.
+    ``handed_to``: who fetched it, where that was not the buyer.    ``note``: why it came back.    ``counted``: whether
+    ``sales_figures`` knows of its present state.
     """
 
     __tablename__ = "fulfilments"
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         Index("ix_fulfilments_outlet_id", "outlet_id", "state"),
+        Index("ix_fulfilments_changed_at", "changed_at"),
+        Index("ix_fulfilments_not_counted", "state", "id", sqlite_where=_NOT_COUNTED, postgresql_where=_NOT_COUNTED),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -245,6 +251,7 @@ class Fulfilment(Base):
     wrong_codes: Mapped[int] = mapped_column(Integer, default=0)
     handed_to: Mapped[str] = mapped_column(text_column(120), default="")
     note: Mapped[str] = mapped_column(text_column(200), default="")
+    counted: Mapped[bool] = mapped_column(Boolean, default=False)
 
     order: Mapped[Order] = relationship(lazy="raise_on_sql", back_populates="fulfilments")
     outlet: Mapped[Outlet] = relationship(lazy="raise_on_sql")

@@ -17,6 +17,7 @@ from typing import cast
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -27,13 +28,14 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from catalog import history, jobs, stock
+from catalog import codes, history, jobs, stock
 from catalog.clock import start_of, vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
@@ -43,7 +45,7 @@ from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.stock import MovementKind, StockLevel
 from catalog.text import nfc
-from checkout import allocation, codes, orders, pricing, tax, tickets, tills
+from checkout import allocation, orders, pricing, tickets, tills
 from checkout.allocation import Pick
 from checkout.gateways import bank_transfer
 from checkout.lines import SoldVariant
@@ -56,6 +58,9 @@ PREFIX = "BL"
 WAIT = timedelta(minutes=15)
 """So long goods are held for a buyer who is scanning the QR."""
 REASON_LENGTH = 200
+
+
+_UNDONE, _NOT_COUNTED = text("undone_at IS NOT NULL"), text("NOT counted")
 
 
 class SaleState(StrEnum):
@@ -93,7 +98,7 @@ class Sale(Base):
     """One purchase at one counter. Amounts in đồng, tax included; ``given`` is the cash the buyer handed over.
 
     ``code`` is what a transfer's message names; ``hold_until`` ends the wait for it. ``shift_id`` is the shift that took
-    the money.
+    the money. ``counted``: whether ``sales_figures`` knows of its present state.
     """
 
     __tablename__ = "sales"
@@ -105,6 +110,9 @@ class Sale(Base):
         CheckConstraint("(method = 'transfer') = (code IS NOT NULL)", name="transfer_has_code"),
         Index("ix_sales_outlet_id_begun_at", "outlet_id", "begun_at"),
         Index("ix_sales_shift_id", "shift_id"),
+        Index("ix_sales_paid_at", "paid_at"),
+        Index("ix_sales_undone_at", "undone_at", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
+        Index("ix_sales_not_counted", "state", "id", sqlite_where=_NOT_COUNTED, postgresql_where=_NOT_COUNTED),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -123,6 +131,7 @@ class Sale(Base):
     shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id"))
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(text_column(REASON_LENGTH), default="")
+    counted: Mapped[bool] = mapped_column(Boolean, default=False)
 
     lines: Mapped[list["SaleLine"]] = relationship(lazy="raise_on_sql", order_by="SaleLine.position")
 
@@ -256,7 +265,7 @@ def pay_cash(
     shift_id = _open_shift(outlet_id)
     values: dict[str, object] = {"state": SaleState.PAID, "method": Tender.CASH, "paid_at": at, "shift_id": shift_id}
     values["given"] = given.minor if given else None
-    reference = _write(outlet_id, view, picks, values, by=by, at=at)
+    reference = _write(outlet_id, view, picks, values, by=by, at=at, rules=rules)
     cause = subject_of(reference)
     for pick in sorted(picks, key=lambda pick: pick.level_id):
         stock.sell(pick.level_id, pick.quantity, cause=cause, actor=by.actor, at=at)
@@ -278,7 +287,7 @@ def await_transfer(outlet_id: int, *, shown_total: Money, by: Staff, at: datetim
     _open_shift(outlet_id)
     until = at + WAIT
     values: dict[str, object] = {"state": SaleState.AWAITING_MONEY, "method": Tender.TRANSFER, "hold_until": until}
-    reference = _write(outlet_id, view, picks, values, by=by, at=at)
+    reference = _write(outlet_id, view, picks, values, by=by, at=at, rules=rules)
     for pick in sorted(picks, key=lambda pick: pick.level_id):
         stock.hold(
             pick.level_id,
@@ -339,7 +348,7 @@ def undo(sale: Sale, reason: str, *, by: Staff, at: datetime) -> None:
     if len(words) > REASON_LENGTH:
         raise Invalid("reason", "too_long", most=REASON_LENGTH)
     _lock(sale)
-    _move(sale, SaleState.UNDONE, {"undone_at": at, "reason": words})
+    _move(sale, SaleState.UNDONE, {"undone_at": at, "reason": words, "counted": False})
     outlet = db.session.get_one(Outlet, sale.outlet_id)
     cause = subject_of(sale.reference)
     rows = db.session.execute(_picked(sale).order_by(SalePick.level_id)).all()
@@ -415,7 +424,7 @@ def _checked(
         raise Unsellable(view.troubles)
     if view.total != shown_total:
         raise PriceChanged(was=shown_total, now=view.total)
-    return ticket_id, view, allocation.allocate(wants, shelves, distances={outlet_id: 0.0})
+    return ticket_id, view, allocation.allocate(wants, view.shelves, distances={outlet_id: 0.0})
 
 
 def _open_shift(outlet_id: int) -> int:
@@ -426,7 +435,14 @@ def _open_shift(outlet_id: int) -> int:
 
 
 def _write(
-    outlet_id: int, view: TicketView, picks: Sequence[Pick], values: dict[str, object], *, by: Staff, at: datetime
+    outlet_id: int,
+    view: TicketView,
+    picks: Sequence[Pick],
+    values: dict[str, object],
+    *,
+    by: Staff,
+    at: datetime,
+    rules: Rules,
 ) -> str:
     """The sale with its lines, first scanned first, and its picks: three statements, whatever is in it."""
     row = {"outlet_id": outlet_id, "clerk_id": by.user_id, "clerk_name": by.name, "total": view.total.minor}
@@ -434,7 +450,7 @@ def _write(
     day = vietnam_day(at)
     lines = []
     for position, item in enumerate(reversed(view.items), start=1):
-        percent = tax.rate(item.vat_class, day)
+        percent = rules.vat.rate(item.vat_class, day)
         lines.append(
             {
                 "sale_id": sale_id,

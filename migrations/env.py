@@ -9,12 +9,15 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 from catalog import (  # noqa: F401
+    applications,
     attempts,
     certificates,
+    fairs,
     history,
     invitations,
     jobs,
     lots,
+    maker_invitations,
     makers,
     memberships,
     outlets,
@@ -22,13 +25,18 @@ from catalog import (  # noqa: F401
     producers,
     products,
     receipts,
+    renewals,
     replenishment,
+    revisions,
+    rulebook,
     second_factor,
     sequence,
     stock,
     stocktakes,
     submissions,
+    supports,
     transfers,
+    visits,
 )
 from catalog.db import Base
 from checkout import (  # noqa: F401
@@ -38,6 +46,7 @@ from checkout import (  # noqa: F401
     recalls,
     reviews,
     sales,
+    sales_figures,
     tickets,
     tills,
 )

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request, send_from_directory, url_for
 
+from catalog import products
 from catalog.views import Picture
+from storefront import pictures
 
 SHRINKABLE = {".css", ".js", ".svg", ".txt"}
 YEAR = "public, max-age=31536000, immutable"
@@ -18,14 +20,17 @@ YEAR = "public, max-age=31536000, immutable"
 
 def serve(app: Flask) -> None:
     """Bind the picture route, the hashed addresses and the cache headers."""
-    app.jinja_env.globals.update(static_url=static_url, photo_url=photo_url)
+    app.jinja_env.globals.update(static_url=static_url, photo_url=photo_url, photo_set=photo_set)
 
     @app.get("/anh/<path:name>")
     def photo(name: str) -> Response:
-        if not name.endswith(".webp"):
+        named = pictures.NAME.fullmatch(name)
+        if named is None:
             abort(404)
         media: Path = current_app.extensions["settings"].media_folder
-        response = send_from_directory(media.resolve(), name, mimetype="image/webp")
+        if not (media / name).is_file() and products.has_photo(named[1]):
+            pictures.publish(named[1])
+        response = send_from_directory(media.resolve(), name, mimetype=f"image/{named[3]}")
         response.headers["Cache-Control"] = YEAR
         return response
 
@@ -43,9 +48,16 @@ def static_url(name: str, *, _external: bool = False) -> str:
     return url_for("static", filename=name, v=_digest(folder / name), _external=_external)
 
 
-def photo_url(picture: Picture, width: int, *, _external: bool = False) -> str:
-    """Address of a product's picture. width: 400 or 800 pixels."""
-    return url_for("photo", name=f"{picture.stem}-{width}.webp", _external=_external)
+def photo_url(picture: Picture, width: int, *, kind: str = "webp", _external: bool = False) -> str:
+    """Address of a product's picture, as wide as asked for or the next wider it has. width: pixels."""
+    fitting = min((own for own in picture.widths if own >= width), default=picture.widths[-1])
+    return url_for("photo", name=f"{picture.stem}-{fitting}.{kind}", _external=_external)
+
+
+def photo_set(picture: Picture, most: int, kind: str) -> str:
+    """All its widths up to ``most`` pixels (at least its smallest) with their addresses, as in ``<img srcset>``."""
+    widths = [width for width in picture.widths if width <= most] or [picture.widths[0]]
+    return ", ".join(f"{photo_url(picture, width, kind=kind)} {width}w" for width in widths)
 
 
 def _shrink(response: Response) -> None:

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 from catalog import stock
 from catalog.db import db, transaction
 from catalog.money import Money
-from checkout import orders, settlement
+from checkout import orders, sales_figures, settlement
 from checkout import payments as checkout_payments
 from storefront import demo, filters, imports, indexing, migrating, staff, worker
 from storefront.migrating import with_shop
@@ -26,6 +26,7 @@ def install(app: Flask) -> None:
     app.cli.add_command(payments)
     app.cli.add_command(stock_commands)
     app.cli.add_command(index)
+    app.cli.add_command(figures)
     demo.install(app)
     imports.install(app)
     staff.install(app)
@@ -136,3 +137,17 @@ def index() -> None:
 def rebuild() -> None:
     """Build it anew from the database."""
     click.echo(f"{indexing.rebuild_now()} products indexed")
+
+
+@click.group("figures")
+def figures() -> None:
+    """Sales summed up by day and month."""
+
+
+@figures.command("rebuild")
+@with_shop
+def rebuild_figures() -> None:
+    """Sum everything up anew from orders and counter sales."""
+    with transaction():
+        days = sales_figures.rebuild()
+    click.echo(f"{days} days counted")

@@ -29,10 +29,11 @@ from catalog.memberships import Role
 from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Photo, Product
+from checkout import sales_figures
 from storefront import demo_today, demo_year, imports, nationwide
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
-from storefront.programme import rules_of
+from storefront.programme import rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 CUSTOMER_EMAIL = "khach@example.org"
@@ -111,6 +112,7 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)
+        sales_figures.rebuild()
     return True
 
 
@@ -133,9 +135,7 @@ def _fill_the_day(at: datetime) -> None:
     outlets = _outlets()
     here, centre = (outlets[staff.outlet] for staff in (STAFF[0], STAFF[2]) if staff.outlet)
     if clerk and manager and supplier:
-        demo_today.write(
-            here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules_of(settings())
-        )
+        demo_today.write(here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules())
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from catalog.outlets import Outlet
 from catalog.products import Product, Variant
 from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
-from storefront import filters, order_words, recall_words, sale_words
+from storefront import filters, order_words, presenting, recall_words, sale_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
 from storefront.programme import transfer_for
@@ -60,7 +60,7 @@ def enquiry(job: Claimed) -> None:
         subject = _("Hỏi đặt chỗ: %(tour)s, %(day)s", tour=product.name_vi, day=filters.day(day))
         url = _address("shop.products.show", slug=product.slug)
         facts = {"product": product, "asked": asked, "day": day, "url": url}
-        for number, to in enumerate(dict.fromkeys((product.producer.email, settings().email))):
+        for number, to in enumerate(dict.fromkeys((product.producer.email, presenting.shop().email))):
             if to:
                 _send("enquiry", to=to, subject=subject, key=f"{job.kind}:{job.id}:{number}", facts=facts)
 

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from catalog import jobs, places, sequence
-from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
+from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState
 from catalog.clock import add_months, vietnam_day
+from catalog.criteria import IssuerLevel
 from catalog.db import Base, db
 from catalog.importing.lookups import among
 from catalog.importing.slugs import Slugs
@@ -45,6 +46,7 @@ _COPIED = (
     "kind", "group_code", "summary_vi", "ingredients_vi", "allergens", "storage_vi", "usage_vi", "shelf_life",
     "vat_class", "hs_code", "export_class", "season",
 )  # fmt: skip
+_PHOTO_COPIED = ("stem", "alt_vi", "alt_en", "width", "height", "widths", "avif", "focus", "credit", "consent")
 _VARIANT_COPIED = (
     "position", "unit_vi", "unit_en", "net_amount", "net_unit", "gross_g", "length_mm", "width_mm", "height_mm",
 )  # fmt: skip
@@ -222,8 +224,8 @@ def _product(number: int, model: _Model, maker: _Maker, models: list[_Model], sl
 
 
 def _photo(product: int, photo: Photo) -> Values:
-    words = {"stem": photo.stem, "alt_vi": photo.alt_vi, "alt_en": photo.alt_en}
-    return words | {"product_id": product, "position": 1, "rendering": True}
+    copied = {name: getattr(photo, name) for name in _PHOTO_COPIED}
+    return copied | {"product_id": product, "position": 1, "rendering": True}
 
 
 def _variants(number: int, product: int, model: _Model) -> list[Values]:

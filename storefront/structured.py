@@ -14,6 +14,7 @@ from catalog.views import OutletPage, ProducerPage, ProductPage
 from checkout.reviews import Opinion, Opinions
 from storefront import opinion_words
 from storefront.assets import photo_url
+from storefront.presenting import ShopFacts
 
 
 def product(page: ProductPage, opinions: Opinions) -> Markup:
@@ -38,7 +39,7 @@ def product(page: ProductPage, opinions: Opinions) -> Markup:
         "description": page.summary,
         "sku": page.variants[0].sku,
         "url": address,
-        "image": [photo_url(picture, 800, _external=True) for picture in page.pictures],
+        "image": [photo_url(picture, 1200, _external=True) for picture in page.pictures],
         "brand": {"@type": "Organization", "name": page.producer.name},
         "countryOfOrigin": "VN",
         "offers": offers,
@@ -101,17 +102,17 @@ def outlet(page: OutletPage) -> Markup:
     )
 
 
-def site(name: str) -> Markup:
+def site(shop: ShopFacts) -> Markup:
     """The shop itself, with its search."""
     home = url_for("shop.home.show", _external=True)
     target = url_for("shop.search.show", _external=True) + "?q={search_term_string}"
     return _block(
         {
             "@graph": [
-                {"@type": "OnlineStore", "name": name, "url": home},
+                {"@type": "OnlineStore", "name": shop.name, "url": home, **_owner(shop)},
                 {
                     "@type": "WebSite",
-                    "name": name,
+                    "name": shop.name,
                     "url": home,
                     "potentialAction": {
                         "@type": "SearchAction",
@@ -122,6 +123,17 @@ def site(name: str) -> Markup:
             ]
         }
     )
+
+
+def _owner(shop: ShopFacts) -> dict[str, str]:
+    known = {
+        "legalName": shop.operator,
+        "taxID": shop.tax_code,
+        "address": shop.address,
+        "telephone": shop.phone,
+        "email": shop.email,
+    }
+    return {name: fact for name, fact in known.items() if fact}
 
 
 def _block(facts: dict[str, Any]) -> Markup:

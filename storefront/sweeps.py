@@ -3,7 +3,7 @@
 from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import fulfilment, reviews, sales
+from checkout import fulfilment, reviews, sales, sales_figures
 from storefront.outside import outside
 
 
@@ -17,6 +17,20 @@ def remind_collectors(job: Claimed) -> None:
     """Remind those whose goods wait at an outlet and will not for much longer."""
     with transaction():
         fulfilment.remind(at=outside().now())
+
+
+def count_sales(job: Claimed) -> None:
+    """Bring the sales figures up to what the papers say, some days at a time."""
+    while True:
+        with transaction():
+            if not sales_figures.catch_up():
+                return
+
+
+def count_months(job: Claimed) -> None:
+    """Add the months' sales up anew."""
+    with transaction():
+        sales_figures.recount_months()
 
 
 def ask_for_reviews(job: Claimed) -> None:

@@ -1,28 +1,27 @@
-"""Pictures that people send: taken in as pixels, never as files.
+"""Pictures that staff send of what they see: a broken jar, a paper. Not for pages of the shop.
 
-What arrives is decoded and drawn again, so nothing of the file itself (its metadata, where it was taken, what hides
-behind the picture) is kept. A picture has a random name and is shown only by a view that asks who may see it.
+A picture has a random name and is shown only by a view that asks who may see it.
 """
 
 import secrets
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request, send_from_directory
-from PIL import Image, ImageOps, UnidentifiedImageError
 from werkzeug.datastructures import FileStorage
 
-from catalog.errors import Invalid, NotFound
+from catalog.errors import NotFound
+from storefront import pictures
 from storefront.outside import settings
 
-FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_BYTES = 8 * 1024 * 1024
-MOST_PIXELS = 40_000_000
 EDGE = 2000
 """Longest side of what is kept, in pixels: enough to read a label."""
-_ROOM = 2 * MOST_BYTES
+_ANY_SHAPE = 10**6
+MOST_AT_ONCE = 4
+"""Pictures that one form may carry."""
+_ROOM = MOST_AT_ONCE * pictures.MOST_BYTES
 """What a request may weigh before nobody reads it; below, a picture that is too heavy is told so beside its field."""
 
 
@@ -43,31 +42,9 @@ def make_room(app: Flask) -> None:
 
 
 def read_picture(upload: FileStorage | None) -> bytes:
-    """The picture, upright, without metadata, as WebP.
-
-    Raises Invalid("picture", …): ``required``, ``too_heavy``, ``too_large`` (pixels), ``kind``.
-    """
-    data = upload.stream.read(MOST_BYTES + 1) if upload else b""
-    if not data:
-        raise Invalid("picture", "required")
-    if len(data) > MOST_BYTES:
-        raise Invalid("picture", "too_heavy", most=MOST_BYTES)
-    try:
-        with Image.open(BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise Invalid("picture", "too_large", most=MOST_PIXELS)
-            picture.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded small in the first place
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Invalid("picture", "too_large", most=MOST_PIXELS) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise Invalid("picture", "kind") from None
-    upright.thumbnail((EDGE, EDGE))
-    drawn = Image.new("RGB", upright.size)
-    drawn.paste(upright)
-    out = BytesIO()
-    drawn.save(out, "WEBP", quality=82)
-    return out.getvalue()
+    """The picture, upright, without metadata, as WebP. Raises Invalid("picture", …) as ``pictures.read`` does."""
+    drawn = pictures.read(upload, most_bytes=MOST_BYTES, edge=EDGE, least=1, shape=_ANY_SHAPE)
+    return pictures.encoded(drawn, "webp")
 
 
 def keep(picture: bytes) -> str:

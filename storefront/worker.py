@@ -26,6 +26,8 @@ IDLE = 0.5
 Handler = Callable[[Claimed], None]
 
 HANDLERS: dict[str, Handler] = {
+    "figures.months": sweeps.count_months,
+    "figures.sales": sweeps.count_sales,
     "index.products": indexing.products,
     "index.rebuild": indexing.rebuild,
     "mail.order_placed": letters.about_order,
@@ -50,6 +52,8 @@ HANDLERS: dict[str, Handler] = {
 }
 
 EVERY: dict[str, timedelta] = {
+    "figures.months": timedelta(days=1),
+    "figures.sales": timedelta(minutes=1),
     "orders.expire": timedelta(minutes=1),
     "orders.remind": timedelta(hours=1),
     "reviews.ask": timedelta(days=1),

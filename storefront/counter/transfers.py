@@ -26,7 +26,7 @@ from catalog.transfers import (
     TransferState,
 )
 from checkout import orders
-from storefront import deeds, uploads
+from storefront import deeds, pictures, uploads
 from storefront.counter import desk, goods, units
 from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
@@ -285,7 +285,7 @@ def add_photo(reference: str, difference: int) -> ResponseReturnValue:
     try:
         picture = uploads.read_picture(request.files.get("picture"))
     except Invalid as error:
-        return _page(transfer, {field: _picture_words(error)}), 422
+        return _page(transfer, {field: pictures.why(error)}), 422
     kept: list[str] = []
 
     def deed() -> str:
@@ -439,15 +439,6 @@ def _unfound(code: str, several: bool) -> str:
     if several:
         return _("Chọn món trong các món dưới đây")
     return _("Ở đây không có hàng nào với mã hay tên này")
-
-
-def _picture_words(error: Invalid) -> str:
-    return {
-        "required": _("Chọn một ảnh"),
-        "too_heavy": _("Ảnh nặng quá 8 MB. Chụp lại ở cỡ nhỏ hơn"),
-        "too_large": _("Ảnh lớn quá 40 triệu điểm. Chụp lại ở cỡ nhỏ hơn"),
-        "kind": _("Tệp này không phải ảnh JPEG, PNG hay WebP, hoặc đã hỏng"),
-    }[error.reason]
 
 
 def _rows(found: list[Transfer]) -> list[Row]:

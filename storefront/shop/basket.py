@@ -99,7 +99,7 @@ def _line(item: Item, journey: str | None) -> BasketLine:
         slug=item.slug,
         name=item.name(language()),
         unit=item.unit(language()),
-        picture=Picture(item.picture, item.picture_alt) if item.picture else None,
+        picture=Picture.of(item.photo, language()) if item.photo else None,
         price=item.price,
         quantity=item.quantity,
         most=max(1, min(item.free, rules().max_quantity_per_line)),

@@ -30,7 +30,7 @@ from storefront import filters, opinion_words, order_words
 from storefront.extensions import limiter
 from storefront.i18n import language
 from storefront.outside import outside
-from storefront.programme import transfer_for
+from storefront.programme import rules, transfer_for
 from storefront.shop.forms import FindOrderForm
 
 bp = Blueprint("orders", __name__, url_prefix="/don-hang")
@@ -184,7 +184,7 @@ def _page(order: Order, payment: Payment) -> OrderPage:
         name=order.name,
         phone_masked=f"{order.phone[:4]} *** {order.phone[-3:]}",
         address=order.address,
-        outlet=cards.outlet_card(order.outlet, near=None, at=at, lang=language()) if order.outlet else None,
+        outlet=_outlet(order, at),
         promise=order_words.promise(order) if order_words.next_steps(order) or _moving(order) else None,
         note=order.note,
         collect_code=order.collect_code if fetchable else None,
@@ -199,6 +199,12 @@ def _page(order: Order, payment: Payment) -> OrderPage:
         cancel_hint=_("Hàng trả lại kệ cho người khác mua. Tiền đã chuyển (nếu có) được hoàn lại."),
         offers_account=not current_user.is_authenticated and order.customer_id is None,
     )
+
+
+def _outlet(order: Order, at: datetime) -> OutletCard | None:
+    if order.outlet is None:
+        return None
+    return cards.outlet_card(order.outlet, near=None, at=at, lang=language(), holidays=rules().holidays)
 
 
 def _moving(order: Order) -> bool:

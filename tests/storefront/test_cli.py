@@ -7,7 +7,9 @@ from sqlalchemy import select, update
 from catalog import stock
 from catalog.db import db
 from catalog.stock import StockLevel
-from tests.world import World, changing
+from checkout import sales_figures
+from tests.checkout.selling import open_till, sell
+from tests.world import MONDAY, World, changing
 
 
 def reconcile(app: Flask, *options: str) -> Result:
@@ -41,3 +43,13 @@ def test_a_drifted_shelf_is_told_and_only_repaired_when_asked(app: Flask, world:
     assert mended.exit_code == 0
     assert mended.output == f"level {shelf} repaired: {facts}\n1 shelves repaired\n0 shelves differ\n"
     assert reconcile(app).output == "0 shelves differ\n"
+
+
+def test_figures_are_summed_up_anew_on_demand(app: Flask, world: World) -> None:
+    with changing(app):
+        sell(world.quay, open_till(world.quay), (world.honey, 2))
+    answer = app.test_cli_runner().invoke(args=["figures", "rebuild"])
+    assert (answer.exit_code, answer.output) == (0, "1 days counted\n")
+    with app.app_context():
+        (found,) = sales_figures.of_producer(world.cooperative.id, from_on=MONDAY, to_on=MONDAY)
+    assert (found.units, found.amount) == (2, 500_000)

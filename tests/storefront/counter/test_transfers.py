@@ -171,10 +171,10 @@ def picture(*, exif: bool = False, size: tuple[int, int] = (40, 20), kind: str =
     [
         (b"", "Chọn một ảnh"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "không phải ảnh JPEG"),
-        (picture()[:200], "không phải ảnh JPEG"),
+        (picture()[:200], "Ảnh bị hỏng"),
         (picture(kind="GIF"), "không phải ảnh JPEG"),
         (picture() + b"\0" * (8 * 1024 * 1024), "nặng quá 8 MB"),
-        (picture(size=(8000, 5001), kind="PNG"), "quá 40 triệu điểm"),
+        (picture(size=(8000, 6251), kind="PNG"), "trên 50 triệu điểm"),
     ],
     ids=["nothing", "svg", "cut short", "gif", "heavy", "large"],
 )
