@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -317,7 +318,7 @@ def write(order: Order, position: int, *, rating: int, words: str, named: bool, 
     if order.customer_id is not None and makers.is_member(order.customer_id, line.product.producer_id):
         raise Forbidden(f"user {order.customer_id}: own goods")
     state = ReviewState.WRITTEN if said else ReviewState.PUBLISHED
-    values = {
+    values: dict[str, Any] = {
         "rating": rating,
         "words": said,
         "shown_name": shown_name(order.name) if named else "",
@@ -349,7 +350,7 @@ def write(order: Order, position: int, *, rating: int, words: str, named: bool, 
 
 def withdraw(review: Review, *, at: datetime) -> None:
     """The buyer takes it back: words and name are gone. Raises Conflict when it is gone already."""
-    gone = {"words": "", "shown_name": "", "reason": None, "note": ""}
+    gone: dict[str, Any] = {"words": "", "shown_name": "", "reason": None, "note": ""}
     _move(review, ReviewState.WITHDRAWN, actor=BUYER, at=at, **gone)
 
 
@@ -386,7 +387,7 @@ def answer(review: Review, words: str, *, by: Maker, at: datetime) -> None:
     still = select(Review.id).where(Review.id == review.id, Review.state == ReviewState.PUBLISHED).with_for_update()
     if db.session.scalar(still) is None:
         raise Conflict(f"review {review.id}: not published")
-    values = {"words": said, "answered_at": at, "answered_by": by.actor, "decided_at": None, "decided_by": ""}
+    values: dict[str, Any] = {"words": said, "answered_at": at, "answered_by": by.actor, "decided_at": None, "decided_by": ""}
     before = db.session.get(ReviewAnswer, review.id, populate_existing=True)
     if before is not None:
         anew = {"reason": None, "note": ""} | values
