@@ -11,4 +11,9 @@ from storefront.office import applications, bureau, home, officers, pictures
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (applications, home, officers, pictures):
+from storefront.office import bureau, home, opinions
+
+bp = Blueprint("office", __name__, url_prefix="/van-phong")
+bureau.guard(bp)
+for room in (home, opinions):
     bp.register_blueprint(room.bp)

@@ -11,4 +11,9 @@ from storefront.studio import applications, bench, home, invitations, members, p
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
 for room in (applications, home, invitations, members, pictures, producers):
+from storefront.studio import bench, home, opinions, producers
+
+bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
+bench.guard(bp)
+for room in (home, opinions, producers):
     bp.register_blueprint(room.bp)
