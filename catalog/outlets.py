@@ -5,9 +5,9 @@ from enum import StrEnum
 from sqlalchemy import Boolean, Float, ForeignKey, Select, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from catalog import holidays
 from catalog.db import Base, BigKey, db, enum_column, text_column
 from catalog.errors import NotFound
+from catalog.holidays import EXPECTED, Holidays
 from catalog.hours import OpeningHours, parse_days
 
 
@@ -49,10 +49,9 @@ class Outlet(Base):
     note_vi: Mapped[str] = mapped_column(Text, default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
-    @property
-    def opening(self) -> OpeningHours:
+    def opening(self, holidays: Holidays = EXPECTED) -> OpeningHours:
         """The hours, understood; shut on public holidays and on days of its own."""
-        return OpeningHours.parse(self.hours, closed=holidays.days() | parse_days(self.closed_days))
+        return OpeningHours.parse(self.hours, closed=frozenset(holidays) | parse_days(self.closed_days))
 
 
 def active() -> Select[Outlet]:

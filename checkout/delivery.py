@@ -10,12 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
-from catalog import holidays
 from catalog.clock import VIETNAM, vietnam_day
 from catalog.errors import Invalid
+from catalog.holidays import EXPECTED, Holidays
 from catalog.hours import OpeningHours
 from catalog.money import Money
 from catalog.places import Commune
@@ -99,6 +98,20 @@ class Tariff:
 
 
 @dataclass(frozen=True, slots=True)
+class Tariffs:
+    """A row holds until the next one of its zone; of two with the same first day the later one counts."""
+
+    rows: tuple[Tariff, ...]
+
+    def of(self, zone: Zone, on: date) -> Tariff:
+        """The zone's row valid on that day. Raises LookupError for a day before the table begins."""
+        rows = [row for row in self.rows if row.zone is zone and row.valid_from <= on]
+        if not rows:
+            raise LookupError(f"no tariff for {zone} on {on}")
+        return sorted(rows, key=lambda row: row.valid_from)[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """What goes into one box. ``grams`` packed weight, ``volume_mm3`` packed size."""
 
@@ -117,14 +130,6 @@ class Promise:
 
     from_on: date
     to_on: date
-
-
-def tariff(zone: Zone, on: date) -> Tariff:
-    """The zone's row valid on that day. Raises LookupError for a day before the table begins."""
-    rows = [row for row in _tariffs() if row.zone is zone and row.valid_from <= on]
-    if not rows:
-        raise LookupError(f"no tariff for {zone} on {on}")
-    return max(rows, key=lambda row: row.valid_from)
 
 
 def zone_of(to: Commune, origin: Commune) -> Zone:
@@ -159,12 +164,12 @@ def fee(chargeable_g: int, row: Tariff) -> Money:
     return row.base_fee + row.step_fee * _steps(max(0, chargeable_g - row.base_g))
 
 
-def promise(row: Tariff, *, at: datetime) -> Promise:
+def promise(row: Tariff, *, at: datetime, holidays: Holidays = EXPECTED) -> Promise:
     """The days of arrival of an order placed now; neither Sundays nor holidays count."""
     leaves = vietnam_day(at)
-    if not is_working(leaves) or at.astimezone(VIETNAM).time() >= CUT_OFF:
-        leaves = _working_after(leaves, 1)
-    return Promise(_working_after(leaves, row.days_from), _working_after(leaves, row.days_to))
+    if not is_working(leaves, holidays) or at.astimezone(VIETNAM).time() >= CUT_OFF:
+        leaves = _working_after(leaves, 1, holidays)
+    return Promise(_working_after(leaves, row.days_from, holidays), _working_after(leaves, row.days_to, holidays))
 
 
 def ready_at(opening: OpeningHours, *, at: datetime) -> datetime | None:
@@ -172,15 +177,15 @@ def ready_at(opening: OpeningHours, *, at: datetime) -> datetime | None:
     return opening.open_after(at, PACKING)
 
 
-def is_working(day: date) -> bool:
+def is_working(day: date, holidays: Holidays = EXPECTED) -> bool:
     """Whether carriers carry on that day."""
-    return day.isoweekday() != 7 and day not in holidays.days()
+    return day.isoweekday() != 7 and day not in holidays
 
 
-def _working_after(day: date, count: int) -> date:
+def _working_after(day: date, count: int, holidays: Holidays) -> date:
     while count:
         day += timedelta(days=1)
-        count -= is_working(day)
+        count -= is_working(day, holidays)
     return day
 
 
@@ -188,19 +193,24 @@ def _steps(grams: int) -> int:
     return -(-grams // STEP_G)
 
 
-@lru_cache
-def _tariffs() -> tuple[Tariff, ...]:
+def _contract() -> Tariffs:
     with (_DATA / "tariff.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Tariff(
-                zone=Zone(row["zone"]),
-                valid_from=date.fromisoformat(row["valid_from"]),
-                base_g=int(row["base_g"]),
-                base_fee=Money(int(row["base_fee"])),
-                step_fee=Money(int(row["step_fee"])),
-                days_from=int(row["days_from"]),
-                days_to=int(row["days_to"]),
-                fresh=row["fresh"] == "yes",
+        return Tariffs(
+            tuple(
+                Tariff(
+                    zone=Zone(row["zone"]),
+                    valid_from=date.fromisoformat(row["valid_from"]),
+                    base_g=int(row["base_g"]),
+                    base_fee=Money(int(row["base_fee"])),
+                    step_fee=Money(int(row["step_fee"])),
+                    days_from=int(row["days_from"]),
+                    days_to=int(row["days_to"]),
+                    fresh=row["fresh"] == "yes",
+                )
+                for row in csv.DictReader(file)
             )
-            for row in csv.DictReader(file)
         )
+
+
+CONTRACT = _contract()
+"""The table in ``data``."""

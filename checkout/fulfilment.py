@@ -235,7 +235,7 @@ def make_ready(
     _must_be_fit(picks, at=at)
     _step(share, order, FulfilmentState.READY, by=by, at=at)
     if order.method is Method.COLLECT and order.hold_until is None:
-        order.hold_until = rules.kept_until(_outlet(share).opening, ready_at=at)
+        order.hold_until = rules.kept_until(_outlet(share).opening(rules.holidays), ready_at=at)
         stock.keep(order.reference, until=order.hold_until)
     orders.follow(order, actor=by.actor, at=at)
     return True

@@ -70,7 +70,7 @@ def place(
     if isinstance(request.destination, Collect):
         outlet = next(outlet for outlet in from_outlets if outlet.id == request.destination.outlet_id)
         order.outlet_id, order.outlet_name, order.outlet_address = outlet.id, outlet.name_vi, outlet.address_vi
-        opening = outlet.opening
+        opening = outlet.opening(rules.holidays)
     order.hold_until = rules.hold_until(request.payment, at=at, opening=opening, ready_at=offer.ready_at)
     if not _insert(order):
         return _placed(submit_token)

@@ -13,7 +13,7 @@ from catalog.outlets import Outlet
 from catalog.places import Commune
 from catalog.products import VatClass
 from catalog.stock import Shelf
-from checkout import allocation, delivery, pricing, tax
+from checkout import allocation, delivery, pricing
 from checkout.allocation import Pick, Short, Shortage
 from checkout.carts import CartView, Item
 from checkout.delivery import Collect, Deliver, Destination, Method, Promise, Tariff
@@ -104,7 +104,7 @@ def collect_options(
         CollectOption(
             outlet,
             places.distance_km(*near, outlet.lat, outlet.lon) if near else None,
-            delivery.ready_at(outlet.opening, at=at),
+            delivery.ready_at(outlet.opening(rules.holidays), at=at),
             _short_at(outlet, cart.items, shelves),
         )
         for outlet in from_outlets
@@ -117,11 +117,11 @@ def _collected(cart: CartView, outlet: Outlet, problems: Mapping[int, Problem], 
     shelves = _fresh(cart, Channel.COLLECT, at=at, rules=rules)
     picks, short = _allocate(cart.items, shelves, problems, {outlet.id: 0.0})
     return Offer(
-        price=_price(cart, Money(0), at),
+        price=_price(cart, Money(0), at, rules),
         picks=picks,
         chargeable_g={},
         promise=None,
-        ready_at=delivery.ready_at(outlet.opening, at=at),
+        ready_at=delivery.ready_at(outlet.opening(rules.holidays), at=at),
         problems=problems,
         short=short,
         refusals=_refusals(cart, Method.COLLECT, cart.goods, rules),
@@ -140,7 +140,7 @@ def _delivered(
     """One fee for the whole weight at the dearest zone among the outlets: that goods lie apart is the shop's matter."""
     to = _get_commune(destination.address.commune_code)
     senders = {outlet.id: outlet for outlet in from_outlets if outlet.ships}
-    tariffs = {outlet.id: _tariff(outlet, to, at) for outlet in senders.values()}
+    tariffs = {outlet.id: _tariff(outlet, to, at, rules) for outlet in senders.values()}
     distances = {o.id: places.distance_km(to.lat, to.lon, o.lat, o.lon) for o in senders.values()}
     fresh_from = {outlet_id for outlet_id, row in tariffs.items() if row.fresh}
     perishable = {item.variant_id for item in cart.items if item.perishable}
@@ -157,9 +157,9 @@ def _delivered(
     if rows and cart.items:
         parcel = delivery.pack((item.quantity, item.gross_g, item.volume_mm3) for item in cart.items)
         fee = max(delivery.fee(parcel.chargeable_g, row) for row in rows)
-        promises = [delivery.promise(row, at=at) for row in rows]
+        promises = [delivery.promise(row, at=at, holidays=rules.holidays) for row in rows]
         promise = Promise(min(p.from_on for p in promises), max(p.to_on for p in promises))
-    price = _price(cart, fee or Money(0), at)
+    price = _price(cart, fee or Money(0), at, rules)
     return Offer(
         price=price,
         picks=picks,
@@ -191,12 +191,13 @@ def _allocate(
         return (), shortage.lines
 
 
-def _price(cart: CartView, fee: Money, at: datetime) -> pricing.Quote:
+def _price(cart: CartView, fee: Money, at: datetime, rules: Rules) -> pricing.Quote:
     today = vietnam_day(at)
     items = [
-        pricing.Item(item.variant_id, item.quantity, item.price, tax.rate(item.vat_class, today)) for item in cart.items
+        pricing.Item(item.variant_id, item.quantity, item.price, rules.vat.rate(item.vat_class, today))
+        for item in cart.items
     ]
-    return pricing.quote(items, delivery=fee, delivery_percent=tax.rate(VatClass.STANDARD, today))
+    return pricing.quote(items, delivery=fee, delivery_percent=rules.vat.rate(VatClass.STANDARD, today))
 
 
 def _refusals(cart: CartView, method: Method, total: Money, rules: Rules) -> dict[PaymentMethod, Refusal]:
@@ -232,8 +233,8 @@ def _short_at(outlet: Outlet, items: Sequence[Item], shelves: Sequence[Shelf]) -
     )
 
 
-def _tariff(outlet: Outlet, to: Commune, at: datetime) -> Tariff:
-    return delivery.tariff(delivery.zone_of(to, places.get_commune(outlet.commune_code)), vietnam_day(at))
+def _tariff(outlet: Outlet, to: Commune, at: datetime, rules: Rules) -> Tariff:
+    return rules.tariffs.of(delivery.zone_of(to, places.get_commune(outlet.commune_code)), vietnam_day(at))
 
 
 def _get_pickup(from_outlets: Sequence[Outlet], outlet_id: int) -> Outlet:

@@ -3,15 +3,18 @@
 Pure. A refusal is a code; the faces put it into words.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from catalog.clock import vietnam_day
+from catalog.holidays import EXPECTED, Holidays
 from catalog.hours import OpeningHours
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant
-from checkout.delivery import Method
+from checkout.delivery import CONTRACT, Method, Tariffs
+from checkout.tax import LAW, Rates
 
 
 class PaymentMethod(StrEnum):
@@ -20,13 +23,6 @@ class PaymentMethod(StrEnum):
     BANK_TRANSFER = "bank_transfer"
     CASH_ON_DELIVERY = "cash_on_delivery"
     CASH_ON_COLLECTION = "cash_on_collection"
-
-
-class LapsedPolicy(StrEnum):
-    """A product whose certificate ran out: sold without stars, or not sold."""
-
-    HIDE_STARS = "hide_stars"
-    NOT_ORDERABLE = "not_orderable"
 
 
 class Channel(StrEnum):
@@ -69,7 +65,7 @@ class Rules:
     channel.
     max_open_orders: orders one phone may have waiting, so that nobody empties the shelves with
     promises.    transfers: whether the shop has
-    an account that money can be sent to.
+    an account that money can be sent to.    vat, tariffs, holidays: the dated tables.
     """
 
     transfer_time: timedelta = timedelta(minutes=60)
@@ -85,18 +81,22 @@ class Rules:
     lapsed_policy: LapsedPolicy = LapsedPolicy.HIDE_STARS
     alcohol: bool = False
     transfers: bool = True
+    vat: Rates = LAW
+    tariffs: Tariffs = CONTRACT
+    holidays: Holidays = field(default_factory=lambda: EXPECTED)
 
     def product_problem(self, product: Product, variant: Variant, *, certified: bool) -> Problem | None:
         """Why this cannot be ordered by anybody now, stock apart; None when it can.
 
-        certified: whether a certificate of the product is valid now.
+        certified: whether its certificate lets it be sold now: a valid one, or one that ran out where what had arrived
+        until then may be sold (``catalog.lapses``).
         """
         shown = product.state is ProductState.PUBLISHED and variant.active
         if not shown or (product.alcohol and not self.alcohol):
             return Problem.WITHDRAWN
         if product.kind is ProductKind.TOUR:
             return Problem.NOT_ORDERABLE
-        if not certified and self.lapsed_policy is LapsedPolicy.NOT_ORDERABLE:
+        if not certified and self.lapsed_policy is not LapsedPolicy.HIDE_STARS:
             return Problem.NOT_ORDERABLE
         return None
 

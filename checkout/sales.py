@@ -35,7 +35,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from catalog import history, jobs, stock
+from catalog import codes, history, jobs, stock
 from catalog.clock import start_of, vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
@@ -45,7 +45,7 @@ from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.stock import MovementKind, StockLevel
 from catalog.text import nfc
-from checkout import allocation, codes, orders, pricing, tax, tickets, tills
+from checkout import allocation, orders, pricing, tickets, tills
 from checkout.allocation import Pick
 from checkout.gateways import bank_transfer
 from checkout.lines import SoldVariant
@@ -265,7 +265,7 @@ def pay_cash(
     shift_id = _open_shift(outlet_id)
     values: dict[str, object] = {"state": SaleState.PAID, "method": Tender.CASH, "paid_at": at, "shift_id": shift_id}
     values["given"] = given.minor if given else None
-    reference = _write(outlet_id, view, picks, values, by=by, at=at)
+    reference = _write(outlet_id, view, picks, values, by=by, at=at, rules=rules)
     cause = subject_of(reference)
     for pick in sorted(picks, key=lambda pick: pick.level_id):
         stock.sell(pick.level_id, pick.quantity, cause=cause, actor=by.actor, at=at)
@@ -287,7 +287,7 @@ def await_transfer(outlet_id: int, *, shown_total: Money, by: Staff, at: datetim
     _open_shift(outlet_id)
     until = at + WAIT
     values: dict[str, object] = {"state": SaleState.AWAITING_MONEY, "method": Tender.TRANSFER, "hold_until": until}
-    reference = _write(outlet_id, view, picks, values, by=by, at=at)
+    reference = _write(outlet_id, view, picks, values, by=by, at=at, rules=rules)
     for pick in sorted(picks, key=lambda pick: pick.level_id):
         stock.hold(
             pick.level_id,
@@ -424,7 +424,7 @@ def _checked(
         raise Unsellable(view.troubles)
     if view.total != shown_total:
         raise PriceChanged(was=shown_total, now=view.total)
-    return ticket_id, view, allocation.allocate(wants, shelves, distances={outlet_id: 0.0})
+    return ticket_id, view, allocation.allocate(wants, view.shelves, distances={outlet_id: 0.0})
 
 
 def _open_shift(outlet_id: int) -> int:
@@ -435,7 +435,14 @@ def _open_shift(outlet_id: int) -> int:
 
 
 def _write(
-    outlet_id: int, view: TicketView, picks: Sequence[Pick], values: dict[str, object], *, by: Staff, at: datetime
+    outlet_id: int,
+    view: TicketView,
+    picks: Sequence[Pick],
+    values: dict[str, object],
+    *,
+    by: Staff,
+    at: datetime,
+    rules: Rules,
 ) -> str:
     """The sale with its lines, first scanned first, and its picks: three statements, whatever is in it."""
     row = {"outlet_id": outlet_id, "clerk_id": by.user_id, "clerk_name": by.name, "total": view.total.minor}
@@ -443,7 +450,7 @@ def _write(
     day = vietnam_day(at)
     lines = []
     for position, item in enumerate(reversed(view.items), start=1):
-        percent = tax.rate(item.vat_class, day)
+        percent = rules.vat.rate(item.vat_class, day)
         lines.append(
             {
                 "sale_id": sale_id,

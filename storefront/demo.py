@@ -33,7 +33,7 @@ from checkout import sales_figures
 from storefront import demo_today, demo_year, imports, nationwide
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
-from storefront.programme import rules_of
+from storefront.programme import rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 CUSTOMER_EMAIL = "khach@example.org"
@@ -135,9 +135,7 @@ def _fill_the_day(at: datetime) -> None:
     outlets = _outlets()
     here, centre = (outlets[staff.outlet] for staff in (STAFF[0], STAFF[2]) if staff.outlet)
     if clerk and manager and supplier:
-        demo_today.write(
-            here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules_of(settings())
-        )
+        demo_today.write(here, centre, clerk=clerk, manager=manager, supplier=supplier, at=at, rules=rules())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from catalog import codes
 from catalog.certificates import Certificate, CertificateState
 from catalog.clock import add_months, start_of, vietnam_day
 from catalog.db import db
@@ -25,9 +26,10 @@ from catalog.outlets import Outlet, OutletLevel
 from catalog.people import User
 from catalog.products import Product, Variant
 from catalog.stock import MovementKind, StockLevel, StockMovement
-from checkout import codes, sales, tax
+from checkout import sales
 from checkout.gateways import bank_transfer
 from checkout.sales import Sale, SaleLine, SalePick, SaleState
+from checkout.tax import LAW
 from checkout.tills import EntryKind, Shift, Tender, TillEntry
 from storefront.nationwide import insert_all
 
@@ -117,10 +119,10 @@ def _sales(outlet: Outlet, goods: Sequence[Goods], at: datetime) -> Iterator[Sol
         return
     chance = Random(f"sales {outlet.code}")
     weights = [1 / place for place in range(1, len(goods) + 1)]
-    today = vietnam_day(at)
+    today, opening = vietnam_day(at), outlet.opening()
     for ago in range(DAYS, 0, -1):
         day = today - timedelta(days=ago)
-        spans = outlet.opening.on(day)
+        spans = opening.on(day)
         mean = A_DAY[outlet.level] * SEASON[day.month - 1] * (1.4 if day.weekday() >= 5 else 0.9) if spans else 0
         for moment in sorted(_moment(chance, day, spans) for _ in range(8) if chance.random() < mean / 8):
             chosen = dict.fromkeys(chance.choices(goods, weights, k=chance.choice((1, 1, 1, 2, 2, 3))))
@@ -284,7 +286,7 @@ def _papers(outlet: Outlet, clerk: User, sold: Sequence[Sold], shifts: Mapping[d
 
 def _line(sale: int, position: int, goods: Goods, units: int, day: date) -> Values:
     variant, product = goods.variant, goods.product
-    percent: Decimal = tax.rate(product.vat_class, day)
+    percent: Decimal = LAW.rate(product.vat_class, day)
     amount = Money(variant.price * units)
     certificate = next((each for each in goods.certificates if each.valid_on(day)), None)
     return {

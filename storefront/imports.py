@@ -91,6 +91,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.NO_STOCK_OF_TOURS: "chuyến tham quan không có hàng trong kho",
     Reason.LOT_DAYS: "lô này đã ghi ngày khác: {expected}",
     Reason.RECEIVED_BEFORE: "lô này đã nhập vào điểm bán với số lượng {before}",
+    Reason.PAST: "ngày này đã qua",
+    Reason.MISSING_ROWS: "thiếu dòng của {keys}",
     Reason.OTHER_OUTLET: "không phải điểm này; ở đây chỉ nhập được cho {here}",
 }
 

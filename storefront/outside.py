@@ -1,13 +1,14 @@
 """All that is beyond this process, in one place. Tests pass their own; nothing is patched."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
 from flask import current_app
 
 from catalog.columns import ColumnKeeper
+from catalog.rulebook import BookKeeper
 from catalog.search.index import SearchIndex
 from catalog.search.synonyms import seed
 from config import Settings
@@ -16,12 +17,13 @@ from storefront.mail import FolderMailer, Mailer, SmtpMailer
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The clock, the post, the search index, and the columns lists are filtered by."""
+    """The clock, the post, the search index, the columns lists are filtered by, and the book of rules."""
 
     now: Callable[[], datetime]
     mailer: Mailer
     index: SearchIndex
     columns: ColumnKeeper
+    book: BookKeeper = field(default_factory=BookKeeper)
 
     @classmethod
     def real(cls, settings: Settings) -> "Outside":

@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, request, session
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.local import LocalProxy
 
 from catalog.clock import VIETNAM
 from catalog.groups import Group, groups
-from config import Settings
-from storefront import drawing, wording
+from storefront import drawing, opinion_words, programme, wording
 from storefront.i18n import language
-from storefront.outside import outside
+from storefront.outside import outside, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,8 @@ class ShopFacts:
 
 def install(app: Flask) -> None:
     """Bind globals, filters and per-request values."""
-    settings: Settings = app.extensions["settings"]
-    facts = _facts(settings)
     env = app.jinja_env
-    env.globals.update(url_with=url_with, without=without, shop=facts, menu_groups=_menu())
+    env.globals.update(url_with=url_with, without=without, shop=LocalProxy(shop), menu_groups=_menu())
     for function in (
         wording.level_name,
         wording.legal_form_name,
@@ -54,6 +53,10 @@ def install(app: Flask) -> None:
         wording.ready_at,
         wording.role_name,
         drawing.qr,
+        opinion_words.author,
+        opinion_words.rating_name,
+        opinion_words.reason_name,
+        opinion_words.score_words,
     ):
         env.filters[function.__name__] = function
 
@@ -101,17 +104,29 @@ def _menu() -> tuple[Group, ...]:
     return tuple(group for group in groups() if group.parent is None)
 
 
-def _facts(settings: Settings) -> ShopFacts:
-    demo_name = "Đơn vị vận hành minh họa" if settings.demo else ""
+def shop() -> ShopFacts:
+    """The shop as the programme and the environment describe it now. A demo has an operator that is nobody.
+
+    A page about a broken database says whose shop it is, too: with what was known last.
+    """
+    chosen = settings()
+    try:
+        book = programme.book()
+    except SQLAlchemyError:
+        book = programme.whole(outside().book.last, chosen)
+
+    def now(name: str) -> str:
+        return str(book.value(name, at=outside().now()))
+
     return ShopFacts(
-        name=settings.shop_name,
-        operator=settings.operator or demo_name,
-        tax_code=settings.tax_code or ("chưa có (bản trình diễn)" if settings.demo else ""),
-        address=settings.address or ("Phường Tam Kỳ, thành phố Đà Nẵng" if settings.demo else ""),
-        phone=settings.phone or ("0235 000 0000" if settings.demo else ""),
-        email=settings.email,
-        zalo=f"https://zalo.me/{settings.zalo}" if settings.zalo else None,
-        moit_notice=Notice(settings.moit_number, settings.moit_url) if settings.moit_number else None,
-        demo=settings.demo,
-        lapsed_policy=settings.lapsed,
+        name=now("shop_name"),
+        operator=now("operator") or ("Đơn vị vận hành minh họa" if chosen.demo else ""),
+        tax_code=now("tax_code") or ("chưa có (bản trình diễn)" if chosen.demo else ""),
+        address=now("address") or ("Phường Tam Kỳ, thành phố Đà Nẵng" if chosen.demo else ""),
+        phone=now("phone") or ("0235 000 0000" if chosen.demo else ""),
+        email=now("email"),
+        zalo=f"https://zalo.me/{now('zalo')}" if now("zalo") else None,
+        moit_notice=Notice(now("moit_number"), now("moit_url")) if now("moit_number") else None,
+        demo=chosen.demo,
+        lapsed_policy=now("lapsed"),
     )

@@ -62,6 +62,8 @@ class Reason(StrEnum):
     LOT_DAYS = "lot_days"
     RECEIVED_BEFORE = "received_before"
     OTHER_OUTLET = "other_outlet"
+    PAST = "past"
+    MISSING_ROWS = "missing_rows"
 
 
 @dataclass(frozen=True, slots=True)

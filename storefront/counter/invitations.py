@@ -15,10 +15,10 @@ from catalog import invitations, people, second_factor
 from catalog.db import transaction
 from catalog.errors import Invalid, NotFound
 from catalog.people import MIN_PASSWORD
-from storefront import staff_door
+from storefront import presenting, staff_door
 from storefront.extensions import limiter
 from storefront.fields import Needed, tidy
-from storefront.outside import outside, settings
+from storefront.outside import outside
 from storefront.person import Person
 
 bp = Blueprint("invitations", __name__)
@@ -62,7 +62,7 @@ def show(token: str) -> ResponseReturnValue:
         "user": invitation.user,
         "codes": codes,
         "secret": " ".join(invitation.secret[i : i + 4] for i in range(0, len(invitation.secret), 4)),
-        "address": second_factor.address(invitation.secret, email=email, issuer=settings().shop_name),
+        "address": second_factor.address(invitation.secret, email=email, issuer=presenting.shop().name),
         "days": invitations.LIFE.days,
     }
     return render_template("counter/invitations/show.html", **facts), 422 if form.errors else 200

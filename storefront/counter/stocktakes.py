@@ -31,10 +31,10 @@ from catalog.stocktakes import (
 )
 from catalog.text import collation_key, fold
 from checkout import orders
-from storefront import deeds, filters
+from storefront import deeds, filters, programme
 from storefront.counter import desk, units
 from storefront.fields import tidy
-from storefront.outside import outside, settings
+from storefront.outside import outside
 from storefront.paging import paged
 
 bp = Blueprint("stocktakes", __name__, url_prefix="/<outlet>/kiem-ke")
@@ -323,7 +323,7 @@ def _address(reference: str, *, shown: str | None = None) -> str:
 
 
 def _limit() -> Money:
-    return Money(settings().count_limit)
+    return programme.count_limit()
 
 
 def _act(reference: str, verb: Callable[..., None], done: str) -> ResponseReturnValue:

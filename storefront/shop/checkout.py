@@ -268,7 +268,7 @@ def _outlet_choices(options: list[CollectOption], till: Till, near: Position) ->
     others = [option for option in options if not option.complete][: max(0, 3 - len(complete))]
     return [
         OutletChoice(
-            outlet=cards.outlet_card(option.outlet, near=near, at=till.at, lang=language()),
+            outlet=cards.outlet_card(option.outlet, near=near, at=till.at, lang=language(), holidays=rules().holidays),
             complete=option.complete,
             ready=_sentence(wording.ready_at(option.ready_at)) if option.ready_at else None,
             missing=tuple(names[line.variant_id] for line in option.short),

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from catalog import showcase
 from storefront.keeping import kept
 from storefront.outside import outside
-from storefront.programme import need_stars
+from storefront.programme import lapsed, rules
 
 bp = Blueprint("communes", __name__, url_prefix="/xa-phuong")
 
@@ -15,5 +15,7 @@ bp = Blueprint("communes", __name__, url_prefix="/xa-phuong")
 def show(slug: str) -> str:
     """One commune of the province."""
     now = outside().now()
-    page = showcase.commune_page(slug, outside().columns.current(at=now), at=now, need_stars=need_stars())
+    page = showcase.commune_page(
+        slug, outside().columns.current(at=now), at=now, lapsed=lapsed(), holidays=rules().holidays
+    )
     return render_template("shop/communes/show.html", page=page)

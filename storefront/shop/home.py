@@ -6,8 +6,9 @@ from catalog import showcase
 from catalog.atlas import map_outline
 from storefront import structured, visitor, wording
 from storefront.keeping import kept
-from storefront.outside import outside, settings
-from storefront.programme import need_stars
+from storefront.outside import outside
+from storefront.presenting import shop
+from storefront.programme import lapsed, rules
 
 bp = Blueprint("home", __name__)
 
@@ -18,11 +19,11 @@ def show() -> str:
     """What is in season, five stars, stories, the nearest outlets."""
     now = outside().now()
     columns = outside().columns.current(at=now)
-    front = showcase.front_page(columns, near=visitor.near(), at=now, need_stars=need_stars())
+    front = showcase.front_page(columns, near=visitor.near(), at=now, lapsed=lapsed(), holidays=rules().holidays)
     return render_template(
         "shop/home/show.html",
         front=front,
         season_title=wording.month_title(front.month),
         map_outline=map_outline(),
-        jsonld=structured.site(settings().shop_name),
+        jsonld=structured.site(shop()),
     )

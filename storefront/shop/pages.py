@@ -76,7 +76,7 @@ def show(slug: str) -> str:
 def _terms(at: datetime) -> Terms:
     today = vietnam_day(at)
     return Terms(
-        tariffs=tuple((_zone_words(zone), delivery.tariff(zone, today)) for zone in Zone),
+        tariffs=tuple((_zone_words(zone), rules().tariffs.of(zone, today)) for zone in Zone),
         near_provinces=tuple(places.get_province(code).name for code in delivery.CENTRAL_PROVINCES),
         cut_off=f"{delivery.CUT_OFF:%H:%M}",
         packing_minutes=delivery.PACKING // timedelta(minutes=1),

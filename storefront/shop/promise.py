@@ -10,6 +10,7 @@ from catalog.money import Money
 from catalog.places import Commune
 from catalog.views import ProductPage, ShelfView
 from checkout import delivery
+from checkout.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ def ready_shelves(page: ProductPage, *, at: datetime, most: int = 5) -> list[Rea
     ]
 
 
-def promise_for(page: ProductPage, *, to: Commune, at: datetime) -> PagePromise:
+def promise_for(page: ProductPage, *, to: Commune, at: datetime, rules: Rules) -> PagePromise:
     """For one unit of the first size, from the nearest outlet that can do it."""
     ready = [r for r in ready_shelves(page, at=at, most=len(page.shelves)) if r.ready_at]
     nearest = ready[0] if ready else None
-    brought = _brought(page, to, at)
+    brought = _brought(page, to, at, rules)
     return PagePromise(
         place=to.full_name,
         collect_outlet=nearest.shelf.outlet.name if nearest else None,
@@ -55,7 +56,7 @@ def promise_for(page: ProductPage, *, to: Commune, at: datetime) -> PagePromise:
     )
 
 
-def _brought(page: ProductPage, to: Commune, at: datetime) -> tuple[date, date, Money] | None:
+def _brought(page: ProductPage, to: Commune, at: datetime, rules: Rules) -> tuple[date, date, Money] | None:
     origin = next((s.outlet for s in page.shelves if s.outlet.ships), None)
     if origin is None:
         return None
@@ -63,9 +64,9 @@ def _brought(page: ProductPage, to: Commune, at: datetime) -> tuple[date, date, 
         zone = delivery.zone_of(to, places.get_commune(origin.commune_code))
     except Invalid:
         return None
-    row = delivery.tariff(zone, vietnam_day(at))
+    row = rules.tariffs.of(zone, vietnam_day(at))
     if page.perishable and not row.fresh:
         return None
     parcel = delivery.pack([(1, page.gross_g, page.volume_mm3)])
-    days = delivery.promise(row, at=at)
+    days = delivery.promise(row, at=at, holidays=rules.holidays)
     return days.from_on, days.to_on, delivery.fee(parcel.chargeable_g, row)

@@ -7,7 +7,7 @@ from catalog.hours import OpeningHours
 from catalog.money import Money
 from catalog.places import get_commune
 from checkout import delivery
-from checkout.delivery import Promise, Zone
+from checkout.delivery import CONTRACT, Promise, Zone
 
 TAM_KY, HOI_AN, TRA_MY = "20341", "20410", "20900"
 TODAY = date(2026, 11, 23)
@@ -40,12 +40,12 @@ def test_no_carrier_serves_the_far_archipelagos(code: str) -> None:
 
 
 def test_every_zone_has_a_tariff() -> None:
-    assert [delivery.tariff(zone, TODAY).zone for zone in Zone] == list(Zone)
+    assert [CONTRACT.of(zone, TODAY).zone for zone in Zone] == list(Zone)
 
 
 def test_days_before_the_tariff_are_refused() -> None:
     with pytest.raises(LookupError):
-        delivery.tariff(Zone.LOCAL, date(2025, 12, 31))
+        CONTRACT.of(Zone.LOCAL, date(2025, 12, 31))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_pieces_are_summed_before_rounding() -> None:
     ],
 )
 def test_the_fee_is_a_base_and_steps_of_half_a_kilogram(zone: Zone, chargeable_g: int, fee: int) -> None:
-    assert delivery.fee(chargeable_g, delivery.tariff(zone, TODAY)) == Money(fee)
+    assert delivery.fee(chargeable_g, CONTRACT.of(zone, TODAY)) == Money(fee)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_fee_is_a_base_and_steps_of_half_a_kilogram(zone: Zone, chargeable_g
 def test_promises_skip_sundays_holidays_and_what_comes_after_three(
     at: datetime, zone: Zone, days: tuple[date, date]
 ) -> None:
-    assert delivery.promise(delivery.tariff(zone, TODAY), at=at) == Promise(*days)
+    assert delivery.promise(CONTRACT.of(zone, TODAY), at=at) == Promise(*days)
 
 
 def test_goods_are_ready_after_an_hour_of_opening_time() -> None:
