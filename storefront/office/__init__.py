@@ -16,4 +16,9 @@ from storefront.office import bureau, home, opinions
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (home, opinions):
+from storefront.office import bureau, home, programme, programme_rows
+
+bp = Blueprint("office", __name__, url_prefix="/van-phong")
+bureau.guard(bp)
+for room in (home, programme, programme_rows):
     bp.register_blueprint(room.bp)
