@@ -163,10 +163,7 @@ def holidays(book: Book, *, at: datetime) -> Holidays:
 def exchange(book: Book) -> Exchange:
     """Every rate that was laid down."""
     return Exchange(
-        {
-            currency: tuple(_rate(currency, laid) for laid in book.of(rate_name(currency)))
-            for currency in CURRENCIES
-        }
+        {currency: tuple(_rate(currency, laid) for laid in book.of(rate_name(currency))) for currency in CURRENCIES}
     )
 
 
