@@ -36,7 +36,9 @@ class Settings:
     mail_from: str = _setting("MAIL_FROM", "sender of mails", "OCOP Quảng Nam <shop@example.org>")
     demo: bool = _setting("SHOP_DEMO", "1: load the demo data once and say so on every page", False)
     alcohol: bool = _setting("SHOP_ALCOHOL", "1: show alcoholic drinks", False)
-    lapsed: str = _setting("SHOP_LAPSED", "a lapsed certificate: hide_stars or not_orderable", "hide_stars")
+    lapsed: str = _setting(
+        "SHOP_LAPSED", "a lapsed certificate: hide_stars, not_orderable or sell_existing_lots", "hide_stars"
+    )
     hold_transfer_minutes: int = _setting("HOLD_TRANSFER_MINUTES", "a transfer order is held for", 60)
     hold_collect_days: int = _setting("HOLD_COLLECT_DAYS", "a cash order waits at its outlet for", 3)
     hold_paid_days: int = _setting("HOLD_PAID_DAYS", "a paid order waits at its outlet, opening days", 14)
@@ -108,8 +110,8 @@ class Settings:
     def _check(self) -> None:
         if self.environment not in ("development", "test", "production"):
             raise SettingsError(f"SHOP_ENV={self.environment}: choose development, test or production")
-        if self.lapsed not in ("hide_stars", "not_orderable"):
-            raise SettingsError(f"SHOP_LAPSED={self.lapsed}: choose hide_stars or not_orderable")
+        if self.lapsed not in ("hide_stars", "not_orderable", "sell_existing_lots"):
+            raise SettingsError(f"SHOP_LAPSED={self.lapsed}: choose hide_stars, not_orderable or sell_existing_lots")
         for variable, value in (
             ("HOLD_TRANSFER_MINUTES", self.hold_transfer_minutes),
             ("HOLD_COLLECT_DAYS", self.hold_collect_days),

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from catalog import atlas, certificates, outlets, places, stock
+from catalog import atlas, certificates, lapses, outlets, places, stock
 from catalog.certificates import Certificate
 from catalog.clock import vietnam_day
 from catalog.columns import EXPORTABLE_CLASSES, Columns, Filters, Sort
 from catalog.db import db
 from catalog.groups import groups
 from catalog.holidays import EXPECTED, Holidays
+from catalog.lapses import LapsedPolicy, Lapses
 from catalog.outlets import Outlet
 from catalog.producers import Producer
 from catalog.products import Photo, Product, ProductKind, ProductState, Variant
@@ -34,11 +35,11 @@ Position = tuple[float, float]
 
 
 def product_cards(
-    product_ids: Sequence[int], *, at: datetime, lang: str = "vi", need_stars: bool = False
+    product_ids: Sequence[int], *, at: datetime, lang: str = "vi", lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS
 ) -> tuple[ProductCard, ...]:
-    """Cards in the order of the ids, in five queries; ids shoppers may not see are left out.
+    """Cards in the order of the ids, in five queries, seven where certificates have run out; ids shoppers may not see are left out.
 
-    need_stars: whether only a product with a valid certificate may be bought (a setting of the programme).
+    lapsed: what may be bought of a product without a valid certificate (a setting of the programme).
     """
     if not product_ids:
         return ()
@@ -52,13 +53,15 @@ def product_cards(
         sizes.setdefault(variant.product_id, []).append(variant)
     pictures = first_pictures(ids, lang)
     valid = certificates.current(ids, at=at)
-    free = stock.free_by_variant([v.id for vs in sizes.values() for v in vs], at=at)
+    product_of = {variant.id: product_id for product_id, variants in sizes.items() for variant in variants}
+    rule = lapses.of(ids, valid, policy=lapsed, at=at)
+    free = rule.free(stock.free_by_variant(list(product_of), at=at), product_of, at=at)
     found = []
     for product_id in ids:
         if product_id in by_id and product_id in sizes:
             product, producer = by_id[product_id]
             picture, certificate = pictures.get(product_id), valid.get(product_id)
-            found.append(_card(product, producer, sizes[product_id], picture, certificate, free, at, lang, need_stars))
+            found.append(_card(product, producer, sizes[product_id], picture, certificate, free, at, lang, rule))
     return tuple(found)
 
 
@@ -213,7 +216,7 @@ def word(row: object, name: str, lang: str) -> str:
 
 def _card(
     product: Product, producer: Producer, sizes: list[Variant], picture: Picture | None,
-    certificate: Certificate | None, free: dict[int, int], at: datetime, lang: str, need_stars: bool,
+    certificate: Certificate | None, free: dict[int, int], at: datetime, lang: str, rule: Lapses,
 ) -> ProductCard:  # fmt: skip
     cheapest = min(sizes, key=lambda v: v.price)
     per = cheapest.per_measure
@@ -237,7 +240,7 @@ def _card(
         free=units,
         picture=picture,
         kind=product.kind,
-        orderable=goods and units > 0 and (certificate is not None or not need_stars),
+        orderable=goods and units > 0 and rule.orderable(product.id),
         variant_id=sizes[0].id if len(sizes) == 1 and goods else None,
         exportable=product.export_class in EXPORTABLE_CLASSES,
         new=signed is not None and vietnam_day(at) - signed < NEW_FOR,

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Date, Integer, Text, select
+from sqlalchemy import JSON, Date, Integer, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.db import Base, BigKey, db, enum_column, text_column
@@ -23,7 +23,8 @@ class Producer(Base):
     """One maker. Content fields are bilingual; an empty English field falls back to Vietnamese, marked as such.
 
     ``registration``: its tax or registration number, empty where nobody has said it.    ``joined_on``: the day it
-    joined the programme.    ``version`` of its page: grows with every approved change.
+    joined the programme.    ``version`` of its page: grows with every approved change and with every import.
+    ``translated``: of what Vietnamese each English field is a translation, as ``catalog.translations`` marks it.
     """
 
     __tablename__ = "producers"
@@ -51,6 +52,7 @@ class Producer(Base):
     story_en: Mapped[str] = mapped_column(Text, default="")
     registration: Mapped[str] = mapped_column(text_column(20), default="")
     joined_on: Mapped[date | None] = mapped_column(Date)
+    translated: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
 

@@ -1,11 +1,27 @@
 """Products and their variants: what has a page, and what has a SKU, a size and a price."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, Select, Text, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from catalog import history
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import NotFound
 from catalog.groups import ALCOHOL_CODES
@@ -40,7 +56,13 @@ class VatClass(StrEnum):
 class Product(Base):
     """One product page. Content fields are bilingual; ``group_code`` is the programme's (``1.3c``).
 
-    ``version`` of the page: grows with every approved change.
+    ``version`` of the page: grows with every approved change, and with every import of more than prices; 0
+    until a page that its producer began is approved.
+    ``translated``: of what Vietnamese each English field is a translation, as ``catalog.translations`` marks it.
+    ``declaration``: number of the self-declaration, of the registration for a supplement.    ``facility``: number of
+    the food safety certificate of the place, with its last day.    ``video_url``: https, at a host of
+    ``page_fields.VIDEO_HOSTS``.    ``export_wish``: its producer wants to sell it abroad.
+    ``key_product``: one of the province's own choice ("sản phẩm chủ lực"), set by officers.
     """
 
     __tablename__ = "products"
@@ -74,8 +96,17 @@ class Product(Base):
     hs_code: Mapped[str] = mapped_column(text_column(10), default="")
     export_class: Mapped[str] = mapped_column(text_column(1))
     season: Mapped[str] = mapped_column(text_column(40), default="")
+    video_url: Mapped[str] = mapped_column(text_column(300), default="")
+    export_wish: Mapped[bool] = mapped_column(Boolean, default=False)
+    declaration: Mapped[str] = mapped_column(text_column(60), default="")
+    facility: Mapped[str] = mapped_column(text_column(60), default="")
+    facility_expires_on: Mapped[date | None] = mapped_column(Date)
+    alcohol_percent: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    alcohol_licence: Mapped[str] = mapped_column(text_column(60), default="")
+    translated: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    key_product: Mapped[bool] = mapped_column(Boolean, default=False)
 
     producer: Mapped[Producer] = relationship(lazy="raise_on_sql")
 
@@ -103,7 +134,8 @@ class Variant(Base):
 
     ``net_amount`` is in ``net_unit`` (``g``, ``ml``, ``piece``, ``set``, ``m``, ``person``), ``gross_g`` whole grams
     packed for shipping, sizes whole millimetres, ``price`` đồng including VAT. ``gtin``: the number under the bar code
-    on the packing, 8, 13 or 14 digits; None where the producer has none.
+    on the packing, 8, 13 or 14 digits; None where the producer has none.    ``low_stock``: free units at an outlet below
+    which its producer wants to be told; 0 for never.
     """
 
     __tablename__ = "variants"
@@ -126,6 +158,7 @@ class Variant(Base):
     height_mm: Mapped[int] = mapped_column(Integer)
     price: Mapped[int] = mapped_column(BigInteger)
     gtin: Mapped[str | None] = mapped_column(text_column(14), unique=True)
+    low_stock: Mapped[int] = mapped_column(Integer, default=0)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
@@ -207,3 +240,14 @@ def find_renamed(slug: str, *, alcohol: bool) -> Product | None:
     """The product that once had this address, if shoppers may see it."""
     renamed = published(alcohol=alcohol).join(RetiredSlug, RetiredSlug.product_id == Product.id)
     return db.session.scalar(renamed.where(RetiredSlug.slug == slug))
+
+
+def mark_key(product: Product, key: bool, *, actor: str, at: datetime) -> bool:
+    """From now on it is a key product of the province, or is not. Returns False where nothing changed."""
+    marked = update(Product).where(Product.id == product.id, Product.key_product != key).values(key_product=key)
+    changed = db.session.scalar(marked.returning(Product.id).execution_options(synchronize_session=False)) is not None
+    if changed:
+        db.session.refresh(product, ["key_product"])
+        subject = f"product:{product.code}"
+        history.record("product.key_marked", subject, actor=actor, at=at, before=not key, after=key)
+    return changed

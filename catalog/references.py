@@ -3,21 +3,18 @@
 The signs are Crockford's 32, which leave out I, L, O and U.
 """
 
-import secrets
 from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from catalog import codes
 from catalog.db import db
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_MENDED = str.maketrans("ILOU", "110V")
 
 
 def six_signs() -> str:
     """One of a milliard, by chance."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(6))
+    return codes.random_code(6)
 
 
 def new_reference(prefix: str, column: InstrumentedAttribute[str], *, signs: Callable[[], str] = six_signs) -> str:
@@ -31,4 +28,4 @@ def new_reference(prefix: str, column: InstrumentedAttribute[str], *, signs: Cal
 def read_reference(prefix: str, text: str) -> str:
     """What somebody types for ``PN-7K3M9Q``: any case, with or without the dash or the letters."""
     signs = "".join(c for c in text.upper() if c.isascii() and c.isalnum()).removeprefix(prefix)
-    return f"{prefix}-{signs.translate(_MENDED)}"
+    return f"{prefix}-{codes.mend(signs)}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from catalog import certificates, outlets, places, stock
+from catalog import certificates, lapses, outlets, places, stock
 from catalog.cards import (
     Position,
     certificate_view,
@@ -29,6 +29,7 @@ from catalog.db import db
 from catalog.errors import NotFound
 from catalog.groups import groups
 from catalog.holidays import EXPECTED, Holidays
+from catalog.lapses import LapsedPolicy
 from catalog.outlets import Outlet
 from catalog.producers import Producer
 from catalog.products import Photo, Product, ProductKind, Variant, get_product
@@ -56,7 +57,7 @@ def front_page(
     near: Position,
     at: datetime,
     lang: str = "vi",
-    need_stars: bool = False,
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
     holidays: Holidays = EXPECTED,
 ) -> FrontPage:
     """The home page: what is in season, five stars, newly certified, stories, the nearest outlets."""
@@ -65,7 +66,7 @@ def front_page(
     five = columns.starred(5, 4)
     newly = columns.newly_certified(8)
     tiles = group_tiles(columns)
-    drawn = product_cards([*season, *five, *newly], at=at, lang=lang, need_stars=need_stars)
+    drawn = product_cards([*season, *five, *newly], at=at, lang=lang, lapsed=lapsed)
     by_id = {card.id: card for card in drawn}
     told = select(Producer).where(Producer.story_vi != "").order_by(Producer.id)
     tellers = list(db.session.scalars(told))
@@ -95,7 +96,7 @@ def product_page(
     alcohol: bool,
     at: datetime,
     lang: str = "vi",
-    need_stars: bool = False,
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
     holidays: Holidays = EXPECTED,
 ) -> ProductPage:
     """One product's page. Raises NotFound for what shoppers may not see."""
@@ -113,7 +114,9 @@ def product_page(
     decisions = list(db.session.scalars(certificates.of_product(product.id)))
     valid = next((c for c in decisions if c.valid_on(day)), None)
     ended = next((c for c in decisions if c.signed_on and c.signed_on <= day and not c.valid_on(day)), None)
-    shelves = stock.shelves([v.id for v in sizes], at=at) if product.kind is ProductKind.GOODS else []
+    rule = lapses.of([product.id], [product.id] if valid else [], policy=lapsed, at=at)
+    standing_on = stock.shelves([v.id for v in sizes], at=at) if product.kind is ProductKind.GOODS else []
+    shelves = rule.narrow(standing_on, dict.fromkeys((v.id for v in sizes), product.id))
     free: dict[int, int] = {}
     at_outlet: dict[int, int] = {}
     for shelf in shelves:
@@ -141,7 +144,8 @@ def product_page(
         rendering=any(p.rendering for p in photos),
         certificate=certificate_view(valid, at, lang) if valid else None,
         lapsed=certificate_view(ended, at, lang) if ended and not valid else None,
-        candidate=any(c.signed_on is None for c in decisions),
+        candidate=any(c.pending for c in decisions),
+        vouched=rule.orderable(product.id),
         variants=tuple(_variant(v, free.get(v.id, 0), lang) for v in sizes),
         shelves=tuple(ShelfView(outlet, at_outlet[outlet.id]) for outlet in standing),
         stock_outlets=len(at_outlet),
@@ -159,16 +163,21 @@ def product_page(
         exportable=product.export_class in EXPORTABLE_CLASSES,
         months=tuple(int(month) for month in product.season.split("|") if month),
         story=_story(producer, pictures[0] if pictures else None, lang) if word(producer, "story", lang) else None,
-        related=product_cards(related, at=at, lang=lang, need_stars=need_stars),
+        related=product_cards(related, at=at, lang=lang, lapsed=lapsed),
     )
 
 
 def producer_page(
-    producer: Producer, columns: Columns, *, at: datetime, lang: str = "vi", need_stars: bool = False
+    producer: Producer,
+    columns: Columns,
+    *,
+    at: datetime,
+    lang: str = "vi",
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
 ) -> ProducerPage:
     """One producer's page with all products of theirs that shoppers may see."""
     chosen = columns.choose(Filters(producer=producer.id), sort=Sort.STARS, page=1, size=60)
-    made = product_cards(chosen.ids, at=at, lang=lang, need_stars=need_stars)
+    made = product_cards(chosen.ids, at=at, lang=lang, lapsed=lapsed)
     commune = places.get_commune(producer.commune_code)
     return ProducerPage(
         producer=producer_card(producer, made[0].picture if made else None, len(made), lang),
@@ -188,7 +197,7 @@ def commune_page(
     *,
     at: datetime,
     lang: str = "vi",
-    need_stars: bool = False,
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
     holidays: Holidays = EXPECTED,
 ) -> CommunePage:
     """One commune of the shop's province. Raises NotFound for any other."""
@@ -202,7 +211,7 @@ def commune_page(
         province=places.get_province(commune.province_code).full_name,
         old_district=commune.old_district,
         old_names=", ".join(places.formed_from(commune.code)),
-        cards=product_cards(chosen.ids, at=at, lang=lang, need_stars=need_stars),
+        cards=product_cards(chosen.ids, at=at, lang=lang, lapsed=lapsed),
         producers=producer_cards(columns, lang=lang, commune=commune.code),
         outlets=outlet_cards(near=(commune.lat or 0, commune.lon or 0), at=at, lang=lang, holidays=holidays)[:3],
     )
@@ -215,7 +224,7 @@ def outlet_page(
     near: Position | None,
     at: datetime,
     lang: str = "vi",
-    need_stars: bool = False,
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
     holidays: Holidays = EXPECTED,
 ) -> OutletPage:
     """One outlet with what stands on its shelves. Raises NotFound."""
@@ -236,17 +245,23 @@ def outlet_page(
         today=vietnam_day(at).weekday(),
         note=outlet.note_vi,
         supplied_by=word(supplier, "name", lang) if supplier else None,
-        cards=product_cards(chosen.ids, at=at, lang=lang, need_stars=need_stars),
+        cards=product_cards(chosen.ids, at=at, lang=lang, lapsed=lapsed),
         total=chosen.total,
     )
 
 
 def certificate_entries(
-    slug: str, *, alcohol: bool, on: datetime, at: datetime, lang: str = "vi", need_stars: bool = False
+    slug: str,
+    *,
+    alcohol: bool,
+    on: datetime,
+    at: datetime,
+    lang: str = "vi",
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
 ) -> tuple[CertificateEntry, ...]:
     """Every product certified under this number, each decision as it stood at ``on``. Raises NotFound for none."""
     rows = list(db.session.scalars(certificates.numbered(slug)))
-    drawn = {c.id: c for c in product_cards([row.product_id for row in rows], at=at, lang=lang, need_stars=need_stars)}
+    drawn = {c.id: c for c in product_cards([row.product_id for row in rows], at=at, lang=lang, lapsed=lapsed)}
     hidden = set() if alcohol else _alcoholic([row.product_id for row in rows])
     shown = [row for row in rows if row.product_id in drawn and row.product_id not in hidden]
     if not shown:

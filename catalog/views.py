@@ -193,7 +193,11 @@ class FrontPage:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """Everything one product page shows. certificate: valid now; lapsed: the newest that no longer is."""
+    """Everything one product page shows.
+
+    certificate: valid now; lapsed: the newest that no longer is.    vouched: whether the programme's rule about
+    certificates lets it be sold.
+    """
 
     id: int
     slug: str
@@ -212,6 +216,7 @@ class ProductPage:
     certificate: CertificateView | None
     lapsed: CertificateView | None
     candidate: bool
+    vouched: bool
     variants: tuple[VariantView, ...]
     shelves: tuple[ShelfView, ...]
     stock_outlets: int

@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from catalog import certificates, stock
+from catalog import certificates, lapses, stock
 from catalog.certificates import Certificate
 from catalog.db import Base, BigKey, UtcDateTime, db, text_column
 from catalog.errors import Conflict, NotFound
+from catalog.lapses import Lapses
 from catalog.money import Money
 from catalog.products import Photo, Product, Variant, VatClass
 from catalog.stock import Shelf
@@ -183,19 +184,21 @@ def variant_ids(cart: Cart) -> list[int]:
 
 
 def view(cart: Cart | None, *, at: datetime, rules: Rules) -> CartView:
-    """The cart as it can be sold now: today's prices, stock, stars and problems. Four queries, whatever is in it."""
+    """The cart as it can be sold now: today's prices, stock, stars and problems. A fixed number of queries."""
     rows = _rows(cart) if cart else []
     if not rows:
         return CartView((), ())
     product_ids = [product.id for _, _, product in rows]
     photos = _first_photos(product_ids)
     valid = certificates.current(product_ids, at=at)
-    shelves = stock.shelves([variant.id for _, variant, _ in rows], at=at)
+    rule = lapses.of(product_ids, valid, policy=rules.lapsed_policy, at=at)
+    product_of = {variant.id: product.id for _, variant, product in rows}
+    shelves = rule.narrow(stock.shelves([variant.id for _, variant, _ in rows], at=at), product_of)
     free = dict.fromkeys((variant.id for _, variant, _ in rows), 0)
     for shelf in shelves:
         free[shelf.variant_id] += shelf.free
     items = tuple(
-        _item(line, variant, product, photos.get(product.id), valid.get(product.id), free[variant.id], rules)
+        _item(line, variant, product, photos.get(product.id), valid.get(product.id), free[variant.id], rule, rules)
         for line, variant, product in rows
     )
     return CartView(items, tuple(shelves))
@@ -299,6 +302,7 @@ def _item(
     photo: Photo | None,
     certificate: Certificate | None,
     free: int,
+    rule: Lapses,
     rules: Rules,
 ) -> Item:
     was_price = Money(line.seen_price) if line.seen_price != variant.price else None
@@ -324,7 +328,7 @@ def _item(
         was_price=was_price,
         quantity=line.quantity,
         free=free,
-        problem=rules.product_problem(product, variant, certified=certificate is not None)
+        problem=rules.product_problem(product, variant, certified=rule.orderable(product.id))
         or _stock_problem(line.quantity, free)
         or (Problem.PRICE_CHANGED if was_price else None),
     )
@@ -350,10 +354,12 @@ def _set(cart: Cart, variant_id: int, wanted: int, *, at: datetime, rules: Rules
     if row is None:
         raise NotFound(str(variant_id))
     variant, product = row
-    certified = product.id in certificates.current([product.id], at=at)
-    if problem := rules.product_problem(product, variant, certified=certified):
+    valid = certificates.current([product.id], at=at)
+    rule = lapses.of([product.id], valid, policy=rules.lapsed_policy, at=at)
+    if problem := rules.product_problem(product, variant, certified=rule.orderable(product.id)):
         raise NotOrderable({variant_id: problem})
-    free = stock.free_by_variant([variant_id], at=at).get(variant_id, 0)
+    found = stock.free_by_variant([variant_id], at=at)
+    free = rule.free(found, {variant_id: product.id}, at=at).get(variant_id, 0)
     quantity = min(wanted, free, rules.max_quantity_per_line)
     line = db.session.scalar(select(CartLine).where(CartLine.cart_id == cart.id, CartLine.variant_id == variant_id))
     if line is not None and quantity:

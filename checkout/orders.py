@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
-from catalog import history, jobs, stock
+from catalog import codes, history, jobs, stock
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.lots import Lot
@@ -43,7 +43,7 @@ from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Product
 from catalog.stock import StockLevel
-from checkout import codes, contact, payments, pricing
+from checkout import contact, payments, pricing
 from checkout.delivery import Method
 from checkout.lines import SoldVariant
 from checkout.payments import Payment

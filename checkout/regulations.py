@@ -16,6 +16,7 @@ from catalog.holidays import EXPECTED, Holidays
 from catalog.importing import amounts, cells
 from catalog.importing.changes import Problem, Reason
 from catalog.importing.rows import Entry
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.products import VatClass
 from catalog.rulebook import Book, Laid, Setting
@@ -23,7 +24,6 @@ from checkout import contact
 from checkout.delivery import CONTRACT, Tariff, Tariffs, Zone
 from checkout.exchange import CURRENCIES, Exchange, Rate
 from checkout.kinds import Foreign, OneOf, Percent, Sheet, Text, Whole, web_address
-from checkout.rules import LapsedPolicy
 from checkout.tax import LAW, Rates
 
 MOST_VAT = 20

@@ -10,6 +10,7 @@ from enum import StrEnum
 from catalog.clock import vietnam_day
 from catalog.holidays import EXPECTED, Holidays
 from catalog.hours import OpeningHours
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant
 from checkout.delivery import CONTRACT, Method, Tariffs
@@ -22,13 +23,6 @@ class PaymentMethod(StrEnum):
     BANK_TRANSFER = "bank_transfer"
     CASH_ON_DELIVERY = "cash_on_delivery"
     CASH_ON_COLLECTION = "cash_on_collection"
-
-
-class LapsedPolicy(StrEnum):
-    """A product whose certificate ran out: sold without stars, or not sold."""
-
-    HIDE_STARS = "hide_stars"
-    NOT_ORDERABLE = "not_orderable"
 
 
 class Channel(StrEnum):
@@ -94,14 +88,15 @@ class Rules:
     def product_problem(self, product: Product, variant: Variant, *, certified: bool) -> Problem | None:
         """Why this cannot be ordered by anybody now, stock apart; None when it can.
 
-        certified: whether a certificate of the product is valid now.
+        certified: whether its certificate lets it be sold now: a valid one, or one that ran out where what had arrived
+        until then may be sold (``catalog.lapses``).
         """
         shown = product.state is ProductState.PUBLISHED and variant.active
         if not shown or (product.alcohol and not self.alcohol):
             return Problem.WITHDRAWN
         if product.kind is ProductKind.TOUR:
             return Problem.NOT_ORDERABLE
-        if not certified and self.lapsed_policy is LapsedPolicy.NOT_ORDERABLE:
+        if not certified and self.lapsed_policy is not LapsedPolicy.HIDE_STARS:
             return Problem.NOT_ORDERABLE
         return None
 

@@ -35,7 +35,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from catalog import history, jobs, stock
+from catalog import codes, history, jobs, stock
 from catalog.clock import start_of, vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
@@ -45,7 +45,7 @@ from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.stock import MovementKind, StockLevel
 from catalog.text import nfc
-from checkout import allocation, codes, orders, pricing, tickets, tills
+from checkout import allocation, orders, pricing, tickets, tills
 from checkout.allocation import Pick
 from checkout.gateways import bank_transfer
 from checkout.lines import SoldVariant
@@ -424,7 +424,7 @@ def _checked(
         raise Unsellable(view.troubles)
     if view.total != shown_total:
         raise PriceChanged(was=shown_total, now=view.total)
-    return ticket_id, view, allocation.allocate(wants, shelves, distances={outlet_id: 0.0})
+    return ticket_id, view, allocation.allocate(wants, view.shelves, distances={outlet_id: 0.0})
 
 
 def _open_shift(outlet_id: int) -> int:

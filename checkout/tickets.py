@@ -31,19 +31,20 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from catalog import certificates, stock
+from catalog import certificates, lapses, stock
 from catalog.certificates import Certificate
 from catalog.clock import vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.groups import ALCOHOL_CODES
+from catalog.lapses import LapsedPolicy
 from catalog.lots import Lot, LotState
 from catalog.memberships import Staff, Task
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant, VatClass
 from catalog.stock import Shelf, StockLevel
 from catalog.text import fold, nfc
-from checkout.rules import LapsedPolicy, Rules
+from checkout.rules import Rules
 
 MOST_UNITS = 99_999
 MOST_LINES = 100
@@ -294,12 +295,21 @@ def lines(ticket_id: int | None) -> Sequence[Row[Any]]:
 def items(
     rows: Sequence[Row[Any]], shelves: Sequence[Shelf], outlet_id: int, *, at: datetime, rules: Rules
 ) -> TicketView:
-    """Lines and shelves put together. shelves: of this outlet. One query, two when something is in the way."""
-    vouched = _certificates([row.product_id for row in rows], at=at) if rows else {}
+    """Lines and shelves put together; the view has the shelves that may be sold from.
+
+    shelves: of this outlet. One query, a second when something is in the way, two more where certificates have run out.
+    """
+    product_of = {row.variant_id: row.product_id for row in rows}
+    vouched = _certificates(list(product_of.values()), at=at) if rows else {}
+    rule = lapses.of(product_of.values(), vouched, policy=rules.lapsed_policy, at=at)
+    shelves = rule.narrow(shelves, product_of)
     free = _free(shelves)
     whys = {
-        row.variant_id: why for row in rows if (why := _why_not(row, certified=row.product_id in vouched, rules=rules))
+        row.variant_id: why
+        for row in rows
+        if (why := _why_not(row, certified=rule.orderable(row.product_id), rules=rules))
     }
+    whys |= {v: Why.UNCERTIFIED for v, p in product_of.items() if p in rule.ended and not free.get(v) and v not in whys}
     short = [
         row.variant_id for row in rows if free.get(row.variant_id, 0) < row.quantity and row.variant_id not in whys
     ]
@@ -336,9 +346,13 @@ def _set(ticket_id: int, outlet_id: int, variant_id: int, wanted: int, *, at: da
     row = db.session.execute(_sold_as().where(Variant.id == variant_id)).first()
     if row is None:
         raise NotFound(f"variant {variant_id}")
-    certified = row.product_id in _certificates([row.product_id], at=at)
-    free = _free(stock.shelves([variant_id], outlet_id=outlet_id, at=at))
-    why = _why_not(row, certified=certified, rules=rules)
+    vouched = _certificates([row.product_id], at=at)
+    rule = lapses.of([row.product_id], vouched, policy=rules.lapsed_policy, at=at)
+    shelves = stock.shelves([variant_id], outlet_id=outlet_id, at=at)
+    free = _free(rule.narrow(shelves, {variant_id: row.product_id}))
+    why = _why_not(row, certified=rule.orderable(row.product_id), rules=rules)
+    if why is None and row.product_id in rule.ended and not free:
+        why = Why.UNCERTIFIED
     if why is None and free.get(variant_id, 0) < wanted:
         why = _why_short([variant_id], free, outlet_id, at=at)[variant_id]
     if why:
@@ -368,7 +382,7 @@ def _why_not(row: Row[Any], *, certified: bool, rules: Rules) -> Why | None:
         return Why.ALCOHOL
     if row.kind is ProductKind.TOUR:
         return Why.TOUR
-    if not certified and rules.lapsed_policy is LapsedPolicy.NOT_ORDERABLE:
+    if not certified and rules.lapsed_policy is not LapsedPolicy.HIDE_STARS:
         return Why.UNCERTIFIED
     return None
 

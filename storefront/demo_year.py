@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from catalog import codes
 from catalog.certificates import Certificate, CertificateState
 from catalog.clock import add_months, start_of, vietnam_day
 from catalog.db import db
@@ -25,7 +26,7 @@ from catalog.outlets import Outlet, OutletLevel
 from catalog.people import User
 from catalog.products import Product, Variant
 from catalog.stock import MovementKind, StockLevel, StockMovement
-from checkout import codes, sales
+from checkout import sales
 from checkout.gateways import bank_transfer
 from checkout.sales import Sale, SaleLine, SalePick, SaleState
 from checkout.tax import LAW

@@ -1,4 +1,4 @@
-"""Letters about orders, counter sales, enquiries, recalls and invitations: what the outbox's mail jobs do.
+"""Letters about orders, reviews, counter sales, enquiries, recalls and invitations: what the outbox's mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -21,7 +21,7 @@ from catalog.lots import Lot
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
-from checkout import orders, payments, recalls, sales
+from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
 from storefront import filters, order_words, presenting, recall_words, sale_words
 from storefront.mail import Letter
@@ -101,6 +101,23 @@ def receipt(job: Claimed) -> None:
             "vat_note": sale_words.vat_note(sale.vat),
         }
         _send("receipt", to=asked["to"], subject=subject, key=f"{job.kind}:{job.id}", facts=facts)
+
+
+def review(job: Claimed) -> None:
+    """Some days after the goods came: what does the buyer think of what they have not spoken of yet?"""
+    order = orders.get_order(job.payload["order"])
+    lines = reviews.unsaid(order)
+    if not order.email or not lines:
+        return
+    english = order.language == "en"
+    with force_locale(order.language):
+        subject = _("Món bạn mua ở %(shop)s thế nào?", shop=settings().shop_name)
+        facts = {
+            "order": order,
+            "names": [line.name_en if english else line.name_vi for line in lines],
+            "url": _address("shop.orders.show", token=order.token),
+        }
+        _send("review", to=order.email, subject=subject, key=f"{job.kind}:{order.reference}", facts=facts)
 
 
 def recall_order(job: Claimed) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from catalog import jobs, places, sequence
-from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
+from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState
 from catalog.clock import add_months, vietnam_day
+from catalog.criteria import IssuerLevel
 from catalog.db import Base, db
 from catalog.importing.lookups import among
 from catalog.importing.slugs import Slugs

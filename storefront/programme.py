@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from flask import has_request_context, request
 
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.rulebook import Book, Laid
 from checkout import regulations
@@ -18,7 +19,7 @@ from checkout.gateways.bank_transfer import BankAccount, BankTransfer
 from checkout.gateways.base import Transfer
 from checkout.orders import Order, OrderState
 from checkout.payments import Payment
-from checkout.rules import LapsedPolicy, PaymentMethod, Rules
+from checkout.rules import PaymentMethod, Rules
 from config import Settings
 from storefront.outside import outside, settings
 
@@ -61,9 +62,9 @@ def rules_of(chosen: Settings, book: Book, *, at: datetime) -> Rules:
     )
 
 
-def need_stars() -> bool:
-    """Whether only a product with a valid certificate may be bought."""
-    return rules().lapsed_policy is LapsedPolicy.NOT_ORDERABLE
+def lapsed() -> LapsedPolicy:
+    """What may be bought of a product without a valid certificate."""
+    return rules().lapsed_policy
 
 
 def count_limit() -> Money:

@@ -1,7 +1,7 @@
 """Structured data for search engines (schema.org as JSON-LD). It repeats what the page shows, never more.
 
-OCOP stars are a certification, not a rating: they appear as ``hasCertification`` while valid and never as an
-aggregateRating.
+OCOP stars are a certification, not a rating: they appear as ``hasCertification`` while valid. The aggregateRating comes
+from buyers' published reviews only.
 """
 
 import json
@@ -11,12 +11,14 @@ from flask import url_for
 from markupsafe import Markup
 
 from catalog.views import OutletPage, ProducerPage, ProductPage
+from checkout.reviews import Opinion, Opinions
+from storefront import opinion_words
 from storefront.assets import photo_url
 from storefront.presenting import ShopFacts
 
 
-def product(page: ProductPage) -> Markup:
-    """One product with an offer for each size."""
+def product(page: ProductPage, opinions: Opinions) -> Markup:
+    """One product with an offer for each size, and what its buyers say where they have said something."""
     address = url_for("shop.products.show", slug=page.slug, _external=True)
     offers = [
         {
@@ -51,7 +53,26 @@ def product(page: ProductPage) -> Markup:
             "datePublished": page.certificate.signed_on.isoformat() if page.certificate.signed_on else None,
             "expires": page.certificate.expires_on.isoformat() if page.certificate.expires_on else None,
         }
+    if opinions.score.average is not None:
+        facts["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": str(opinions.score.average),
+            "reviewCount": opinions.score.count,
+            "bestRating": 5,
+            "worstRating": 1,
+        }
+        facts["review"] = [_review(opinion) for opinion in opinions.shown]
     return _block(facts)
+
+
+def _review(opinion: Opinion) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "@type": "Review",
+        "author": {"@type": "Person", "name": opinion_words.author(opinion.name)},
+        "datePublished": opinion.on.isoformat(),
+        "reviewRating": {"@type": "Rating", "ratingValue": opinion.rating, "bestRating": 5, "worstRating": 1},
+    }
+    return facts | {"reviewBody": opinion.words} if opinion.words else facts
 
 
 def producer(page: ProducerPage) -> Markup:

@@ -3,7 +3,7 @@
 from catalog import attempts, jobs, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
-from checkout import fulfilment, sales, sales_figures
+from checkout import fulfilment, reviews, sales, sales_figures
 from storefront.outside import outside
 
 
@@ -31,6 +31,12 @@ def count_months(job: Claimed) -> None:
     """Add the months' sales up anew."""
     with transaction():
         sales_figures.recount_months()
+
+
+def ask_for_reviews(job: Claimed) -> None:
+    """Ask those whose goods arrived some days ago what they think of them."""
+    with transaction():
+        reviews.ask(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:

@@ -42,10 +42,12 @@ HANDLERS: dict[str, Handler] = {
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
     "mail.receipt": letters.receipt,
+    "mail.review": letters.review,
     "mail.recall_order": letters.recall_order,
     "mail.recall_outlet": letters.recall_outlet,
     "orders.expire": sweeps.expire_orders,
     "orders.remind": sweeps.remind_collectors,
+    "reviews.ask": sweeps.ask_for_reviews,
     "jobs.tidy": sweeps.tidy_jobs,
 }
 
@@ -54,6 +56,7 @@ EVERY: dict[str, timedelta] = {
     "figures.sales": timedelta(minutes=1),
     "orders.expire": timedelta(minutes=1),
     "orders.remind": timedelta(hours=1),
+    "reviews.ask": timedelta(days=1),
     "jobs.tidy": timedelta(days=1),
 }
 

@@ -16,7 +16,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from catalog import clock, makers, memberships, sequence, stock
-from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
+from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState
+from catalog.criteria import IssuerLevel
 from catalog.db import db, transaction
 from catalog.lots import Lot
 from catalog.makers import Maker

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from catalog import history
-from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState, IssuerLevel
+from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState
 from catalog.clock import add_months
+from catalog.criteria import IssuerLevel
 from catalog.db import db
 from catalog.importing import amounts, cells, changes, lookups, rows
 from catalog.importing.announce import announce

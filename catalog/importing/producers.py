@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from catalog import history, places
+from catalog import history, places, translations
 from catalog.db import db
 from catalog.importing import amounts, cells, changes, lookups, rows
 from catalog.importing.announce import announce
@@ -78,8 +78,19 @@ def _write(step: Step[Producer], slugs: Slugs) -> Producer:
     producer = step.found or Producer(slug=slugs.take(step.change.key, step.values["name_vi"], commune.name))
     producer.commune_code = commune.code
     producer.district_code = commune.old_district_code or ""
+    if step.found is not None:
+        _outdate(producer, step)
     for column, value in step.values.items():
         if column != "commune":
             setattr(producer, column, value)
     db.session.add(producer)
     return producer
+
+
+def _outdate(producer: Producer, step: Step[Producer]) -> None:
+    """A draft that was begun on the page as it was has to be looked at again."""
+    producer.version = Producer.version + 1  # counted by the database
+    values = step.values
+    before = {name: getattr(producer, name) for name in REQUIRED | OPTIONAL if name.endswith(("_vi", "_en"))}
+    after = before | {name: value for name, value in values.items() if name in before}
+    producer.translated = translations.marked(producer.translated, before, after, written=values)

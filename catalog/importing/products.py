@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from catalog import history, places
+from catalog import history, places, translations
 from catalog.db import db
 from catalog.groups import TOUR_CODES
 from catalog.importing import amounts, cells, changes, lookups, rows
@@ -129,7 +129,7 @@ def apply(plan: Plan[ProductStep], *, actor: str, at: datetime) -> None:
     plan.must_be_clean()
     if not plan.steps:
         return
-    slugs = _taken_slugs()
+    slugs = taken_slugs()
     products = [_write_product(step, slugs, at) for step in plan.steps]
     db.session.flush()
     positions = _last_positions(product.id for product in products)
@@ -219,7 +219,8 @@ def _variant_values(variant: Variant) -> dict[str, Any]:
     return values | {"net": amounts.Measure(variant.net_amount, variant.net_unit)}
 
 
-def _taken_slugs() -> Slugs:
+def taken_slugs() -> Slugs:
+    """Every address of a product, now or once, and the code of whose it is."""
     owners: list[tuple[str, str]] = []
     for code, slug, slug_en in db.session.execute(select(Product.code, Product.slug, Product.slug_en)):
         owners += [(slug, code), (slug_en, code)]
@@ -232,12 +233,14 @@ def _write_product(step: ProductStep, slugs: Slugs, at: datetime) -> Product:
     code = values["product"]
     commune = places.get_commune(values["commune"])
     product = step.product.found or Product(code=code, state=ProductState.PUBLISHED, published_at=at)
+    if step.product.found is not None:
+        _outdate(product, step)
     for attribute, name in (("slug", "name_vi"), ("slug_en", "name_en")):
         if step.product.found is None:
             setattr(product, attribute, slugs.take(code, values[name], commune.name, step.producer.name_vi))
         elif slugify(values[name]) != slugify(getattr(product, name)):
             new = slugs.take(code, values[name], commune.name, step.producer.name_vi)
-            _move(product, attribute, new)
+            move(product, attribute, new)
     for column, value in values.items():
         if column != "producer":
             setattr(product, _ATTRIBUTES.get(column, column), value)
@@ -248,7 +251,17 @@ def _write_product(step: ProductStep, slugs: Slugs, at: datetime) -> Product:
     return product
 
 
-def _move(product: Product, attribute: str, new: str) -> None:
+def _outdate(product: Product, step: ProductStep) -> None:
+    """A draft that was begun on the page as it was has to be looked at again; one about a price that has changed, not."""
+    if any(column != "price" for change in step.changes for column in change.columns):
+        product.version = Product.version + 1  # counted by the database
+    values = step.product.values
+    before = {name: getattr(product, name) for name in OF_PRODUCT | TRANSLATIONS if name.endswith(("_vi", "_en"))}
+    after = before | {name: value for name, value in values.items() if name in before}
+    product.translated = translations.marked(product.translated, before, after, written=values)
+
+
+def move(product: Product, attribute: str, new: str) -> None:
     """The old address leads to the new one from now on; a former address of its own may become the new one."""
     old = getattr(product, attribute)
     setattr(product, attribute, new)

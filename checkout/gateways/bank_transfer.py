@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import segno
 
+from catalog import codes
 from catalog.money import Money
-from checkout import codes
 from checkout.gateways.base import Instructions, Transfer
 from checkout.rules import PaymentMethod
 

@@ -10,6 +10,30 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('fairs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('slug', sa.String(length=180), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'published', 'cancelled', name='fairstate', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('fair', 'festival', 'conference', 'forum', name='fairkind', native_enum=False, length=32), nullable=False),
+    sa.Column('name_vi', sa.String(length=160), nullable=False),
+    sa.Column('name_en', sa.String(length=160), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('place_vi', sa.String(length=200), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=True),
+    sa.Column('organiser_vi', sa.String(length=200), nullable=False),
+    sa.Column('link', sa.String(length=300), nullable=False),
+    sa.Column('description_vi', sa.Text(), nullable=False),
+    sa.Column('description_en', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('starts_on <= ends_on', name=op.f('ck_fairs_ends_after_it_starts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fairs')),
+    sa.UniqueConstraint('slug', name=op.f('uq_fairs_slug'))
+    )
+    with op.batch_alter_table('fairs', schema=None) as batch_op:
+        batch_op.create_index('ix_fairs_state_ends_on', ['state', 'ends_on'], unique=False)
+
     op.create_table('rulebook_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=48), nullable=False),
@@ -59,6 +83,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_applications_state_received_at', ['state', 'received_at'], unique=False)
         batch_op.create_index('uq_applications_open_registration', ['registration'], unique=True, sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
 
+    op.create_table('fair_producers',
+    sa.Column('fair_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['fair_id'], ['fairs.id'], name=op.f('fk_fair_producers_fair_id_fairs')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_fair_producers_producer_id_producers')),
+    sa.PrimaryKeyConstraint('fair_id', 'producer_id', name=op.f('pk_fair_producers'))
+    )
+    with op.batch_alter_table('fair_producers', schema=None) as batch_op:
+        batch_op.create_index('ix_fair_producers_producer_id', ['producer_id'], unique=False)
+
     op.create_table('maker_invitations',
     sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -85,12 +119,93 @@ def upgrade() -> None:
         batch_op.create_index('ix_producer_members_producer_id', ['producer_id'], unique=False)
         batch_op.create_index('ix_producer_members_user_id', ['user_id'], unique=False)
 
+    op.create_table('supports',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('training', 'equipment', 'label', 'testing', 'promotion', 'loan', 'other', name='supportkind', native_enum=False, length=32), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('given_on', sa.Date(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=True),
+    sa.Column('fund', sa.String(length=200), nullable=False),
+    sa.Column('what', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount IS NULL OR amount > 0', name=op.f('ck_supports_amount_positive')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_supports_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supports'))
+    )
+    with op.batch_alter_table('supports', schema=None) as batch_op:
+        batch_op.create_index('ix_supports_commune_code', ['commune_code'], unique=False)
+        batch_op.create_index('ix_supports_given_on', ['given_on'], unique=False)
+        batch_op.create_index('ix_supports_producer_id', ['producer_id'], unique=False)
+
+    op.create_table('visits',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('commune_code', sa.String(length=5), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('visited_on', sa.Date(), nullable=False),
+    sa.Column('who', sa.String(length=200), nullable=False),
+    sa.Column('found', sa.Text(), nullable=False),
+    sa.Column('follows', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_visits_producer_id_producers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_visits'))
+    )
+    with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.create_index('ix_visits_commune_code_visited_on', ['commune_code', 'visited_on'], unique=False)
+        batch_op.create_index('ix_visits_producer_id', ['producer_id'], unique=False)
+        batch_op.create_index('ix_visits_visited_on', ['visited_on'], unique=False)
+
+    op.create_table('fair_products',
+    sa.Column('fair_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['fair_id'], ['fairs.id'], name=op.f('fk_fair_products_fair_id_fairs')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_fair_products_product_id_products')),
+    sa.PrimaryKeyConstraint('fair_id', 'product_id', name=op.f('pk_fair_products'))
+    )
+    with op.batch_alter_table('fair_products', schema=None) as batch_op:
+        batch_op.create_index('ix_fair_products_product_id', ['product_id'], unique=False)
+
     op.create_table('officer_communes',
     sa.Column('membership_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('commune_code', sa.String(length=5), nullable=False),
     sa.ForeignKeyConstraint(['membership_id'], ['memberships.id'], name=op.f('fk_officer_communes_membership_id_memberships')),
     sa.PrimaryKeyConstraint('membership_id', 'commune_code', name=op.f('pk_officer_communes'))
     )
+    op.create_table('revisions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('producer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('base_version', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'approved', 'withdrawn', name='revisionstate', native_enum=False, length=32), nullable=False),
+    sa.Column('values', sa.JSON(), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('touched', sa.JSON(), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_by', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('submitted_by', sa.String(length=64), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state NOT IN ('approved', 'returned') OR decided_at IS NOT NULL", name=op.f('ck_revisions_decided_at_a_time')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_revisions_producer_id_producers')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_revisions_product_id_products')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_revisions')),
+    sa.UniqueConstraint('reference', name=op.f('uq_revisions_reference'))
+    )
+    with op.batch_alter_table('revisions', schema=None) as batch_op:
+        batch_op.create_index('ix_revisions_producer_id_state', ['producer_id', 'state'], unique=False)
+        batch_op.create_index('ix_revisions_product_id', ['product_id'], unique=False)
+        batch_op.create_index('ix_revisions_state_submitted_at', ['state', 'submitted_at'], unique=False)
+        batch_op.create_index('uq_revisions_open_own', ['producer_id'], unique=True, sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"))
+        batch_op.create_index('uq_revisions_open_product', ['product_id'], unique=True, sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned')"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned')"))
+
     op.create_table('sales_days',
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -104,6 +219,84 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sales_days', schema=None) as batch_op:
         batch_op.create_index('ix_sales_days_product_id_day', ['product_id', 'day'], unique=False)
+
+    op.create_table('renewal_notices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('certificate_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_to_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('seen_to_by', sa.String(length=64), nullable=False),
+    sa.Column('note_vi', sa.String(length=300), nullable=False),
+    sa.ForeignKeyConstraint(['certificate_id'], ['certificates.id'], name=op.f('fk_renewal_notices_certificate_id_certificates')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_renewal_notices')),
+    sa.UniqueConstraint('certificate_id', 'days', name=op.f('uq_renewal_notices_certificate_id_days'))
+    )
+    with op.batch_alter_table('renewal_notices', schema=None) as batch_op:
+        batch_op.create_index('ix_renewal_notices_seen_to_at', ['seen_to_at'], unique=False)
+
+    op.create_table('reviews',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('written', 'published', 'refused', 'withdrawn', name='reviewstate', native_enum=False, length=32), nullable=False),
+    sa.Column('rating', sa.SmallInteger(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('shown_name', sa.String(length=60), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Enum('off_topic', 'insult', 'personal_data', 'unlawful', name='reason', native_enum=False, length=32), nullable=True),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name=op.f('ck_reviews_refused_for_a_reason')),
+    sa.CheckConstraint('rating BETWEEN 1 AND 5', name=op.f('ck_reviews_rating_of_five')),
+    sa.ForeignKeyConstraint(['line_id'], ['order_lines.id'], name=op.f('fk_reviews_line_id_order_lines')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_reviews_product_id_products')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reviews')),
+    sa.UniqueConstraint('line_id', name=op.f('uq_reviews_line_id'))
+    )
+    with op.batch_alter_table('reviews', schema=None) as batch_op:
+        batch_op.create_index('ix_reviews_product_id_state', ['product_id', 'state', 'written_at'], unique=False)
+        batch_op.create_index('ix_reviews_state_written_at', ['state', 'written_at'], unique=False)
+
+    op.create_table('review_answers',
+    sa.Column('review_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('state', sa.Enum('written', 'published', 'refused', 'withdrawn', name='reviewstate', native_enum=False, length=32), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_by', sa.String(length=64), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Enum('off_topic', 'insult', 'personal_data', 'unlawful', name='reason', native_enum=False, length=32), nullable=True),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name=op.f('ck_review_answers_refused_for_a_reason')),
+    sa.ForeignKeyConstraint(['review_id'], ['reviews.id'], name=op.f('fk_review_answers_review_id_reviews')),
+    sa.PrimaryKeyConstraint('review_id', name=op.f('pk_review_answers'))
+    )
+    with op.batch_alter_table('review_answers', schema=None) as batch_op:
+        batch_op.create_index('ix_review_answers_state_answered_at', ['state', 'answered_at'], unique=False)
+
+    with op.batch_alter_table('certificates', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('score_a', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('score_b', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('score_c', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('assessed_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('withdrawn_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('scan', sa.String(length=64), nullable=False, server_default=''))
+        batch_op.alter_column('scan', server_default=None)
+        batch_op.add_column(sa.Column('revocation_number', sa.String(length=64), nullable=False, server_default=''))
+        batch_op.alter_column('revocation_number', server_default=None)
+        batch_op.add_column(sa.Column('revocation_issuer_vi', sa.String(length=160), nullable=False, server_default=''))
+        batch_op.alter_column('revocation_issuer_vi', server_default=None)
+        batch_op.add_column(sa.Column('revocation_reason', sa.String(length=500), nullable=False, server_default=''))
+        batch_op.alter_column('revocation_reason', server_default=None)
+        batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
+        batch_op.alter_column('version', server_default=None)
+        batch_op.create_index('ix_certificates_expires_on', ['expires_on'], unique=False)
+        batch_op.create_index('uq_certificates_candidacy', ['product_id'], unique=True, sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
 
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
@@ -132,12 +325,30 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('registration', sa.String(length=20), nullable=False, server_default=''))
         batch_op.alter_column('registration', server_default=None)
         batch_op.add_column(sa.Column('joined_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('translated', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.alter_column('translated', server_default=None)
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.alter_column('version', server_default=None)
 
     with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('video_url', sa.String(length=300), nullable=False, server_default=''))
+        batch_op.alter_column('video_url', server_default=None)
+        batch_op.add_column(sa.Column('export_wish', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('export_wish', server_default=None)
+        batch_op.add_column(sa.Column('declaration', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.alter_column('declaration', server_default=None)
+        batch_op.add_column(sa.Column('facility', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.alter_column('facility', server_default=None)
+        batch_op.add_column(sa.Column('facility_expires_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('alcohol_percent', sa.Numeric(precision=4, scale=1), nullable=True))
+        batch_op.add_column(sa.Column('alcohol_licence', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.alter_column('alcohol_licence', server_default=None)
+        batch_op.add_column(sa.Column('translated', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.alter_column('translated', server_default=None)
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.alter_column('version', server_default=None)
+        batch_op.add_column(sa.Column('key_product', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('key_product', server_default=None)
 
     with op.batch_alter_table('sales', schema=None) as batch_op:
         batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
@@ -146,9 +357,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_sales_paid_at', ['paid_at'], unique=False)
         batch_op.create_index('ix_sales_undone_at', ['undone_at'], unique=False, sqlite_where=sa.text('undone_at IS NOT NULL'), postgresql_where=sa.text('undone_at IS NOT NULL'))
 
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('low_stock', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.alter_column('low_stock', server_default=None)
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.drop_column('low_stock')
+
     with op.batch_alter_table('sales', schema=None) as batch_op:
         batch_op.drop_index('ix_sales_undone_at', sqlite_where=sa.text('undone_at IS NOT NULL'), postgresql_where=sa.text('undone_at IS NOT NULL'))
         batch_op.drop_index('ix_sales_paid_at')
@@ -156,10 +374,20 @@ def downgrade() -> None:
         batch_op.drop_column('counted')
 
     with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.drop_column('key_product')
         batch_op.drop_column('version')
+        batch_op.drop_column('translated')
+        batch_op.drop_column('alcohol_licence')
+        batch_op.drop_column('alcohol_percent')
+        batch_op.drop_column('facility_expires_on')
+        batch_op.drop_column('facility')
+        batch_op.drop_column('declaration')
+        batch_op.drop_column('export_wish')
+        batch_op.drop_column('video_url')
 
     with op.batch_alter_table('producers', schema=None) as batch_op:
         batch_op.drop_column('version')
+        batch_op.drop_column('translated')
         batch_op.drop_column('joined_on')
         batch_op.drop_column('registration')
 
@@ -178,17 +406,72 @@ def downgrade() -> None:
         batch_op.drop_index('ix_fulfilments_changed_at')
         batch_op.drop_column('counted')
 
+    with op.batch_alter_table('certificates', schema=None) as batch_op:
+        batch_op.drop_index('uq_certificates_candidacy', sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
+        batch_op.drop_index('ix_certificates_expires_on')
+        batch_op.drop_column('version')
+        batch_op.drop_column('revocation_reason')
+        batch_op.drop_column('revocation_issuer_vi')
+        batch_op.drop_column('revocation_number')
+        batch_op.drop_column('scan')
+        batch_op.drop_column('withdrawn_on')
+        batch_op.drop_column('assessed_on')
+        batch_op.drop_column('score_c')
+        batch_op.drop_column('score_b')
+        batch_op.drop_column('score_a')
+
+    with op.batch_alter_table('review_answers', schema=None) as batch_op:
+        batch_op.drop_index('ix_review_answers_state_answered_at')
+
+    op.drop_table('review_answers')
+    with op.batch_alter_table('reviews', schema=None) as batch_op:
+        batch_op.drop_index('ix_reviews_state_written_at')
+        batch_op.drop_index('ix_reviews_product_id_state')
+
+    op.drop_table('reviews')
+    with op.batch_alter_table('renewal_notices', schema=None) as batch_op:
+        batch_op.drop_index('ix_renewal_notices_seen_to_at')
+
+    op.drop_table('renewal_notices')
     with op.batch_alter_table('sales_days', schema=None) as batch_op:
         batch_op.drop_index('ix_sales_days_product_id_day')
 
     op.drop_table('sales_days')
+    with op.batch_alter_table('revisions', schema=None) as batch_op:
+        batch_op.drop_index('uq_revisions_open_product', sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned')"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned')"))
+        batch_op.drop_index('uq_revisions_open_own', sqlite_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"), postgresql_where=sa.text("state IN ('draft', 'submitted', 'returned') AND product_id IS NULL"))
+        batch_op.drop_index('ix_revisions_state_submitted_at')
+        batch_op.drop_index('ix_revisions_product_id')
+        batch_op.drop_index('ix_revisions_producer_id_state')
+
+    op.drop_table('revisions')
     op.drop_table('officer_communes')
+    with op.batch_alter_table('fair_products', schema=None) as batch_op:
+        batch_op.drop_index('ix_fair_products_product_id')
+
+    op.drop_table('fair_products')
+    with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.drop_index('ix_visits_visited_on')
+        batch_op.drop_index('ix_visits_producer_id')
+        batch_op.drop_index('ix_visits_commune_code_visited_on')
+
+    op.drop_table('visits')
+    with op.batch_alter_table('supports', schema=None) as batch_op:
+        batch_op.drop_index('ix_supports_producer_id')
+        batch_op.drop_index('ix_supports_given_on')
+        batch_op.drop_index('ix_supports_commune_code')
+
+    op.drop_table('supports')
     with op.batch_alter_table('producer_members', schema=None) as batch_op:
         batch_op.drop_index('ix_producer_members_user_id')
         batch_op.drop_index('ix_producer_members_producer_id')
 
     op.drop_table('producer_members')
     op.drop_table('maker_invitations')
+    with op.batch_alter_table('fair_producers', schema=None) as batch_op:
+        batch_op.drop_index('ix_fair_producers_producer_id')
+
+    op.drop_table('fair_producers')
     with op.batch_alter_table('applications', schema=None) as batch_op:
         batch_op.drop_index('uq_applications_open_registration', sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
         batch_op.drop_index('ix_applications_state_received_at')
@@ -196,3 +479,7 @@ def downgrade() -> None:
     op.drop_table('applications')
     op.drop_table('sales_months')
     op.drop_table('rulebook_entries')
+    with op.batch_alter_table('fairs', schema=None) as batch_op:
+        batch_op.drop_index('ix_fairs_state_ends_on')
+
+    op.drop_table('fairs')

@@ -21,10 +21,10 @@ from checkout import recalls
 from checkout.recalls import Recall
 from storefront import actors, filters, recall_words
 from storefront.counter import desk, moving
-from storefront.counter.paging import paged
 from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
+from storefront.paging import paged
 
 bp = Blueprint("lots", __name__, url_prefix="/<outlet>/lo")
 

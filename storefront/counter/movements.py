@@ -11,9 +11,9 @@ from catalog.importing import cells
 from catalog.shelves import Period
 from catalog.stock import MovementKind
 from storefront.counter import desk, moving
-from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside
+from storefront.paging import paged
 from storefront.wording import movement_name
 
 bp = Blueprint("movements", __name__, url_prefix="/<outlet>/bien-dong")

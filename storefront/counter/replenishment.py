@@ -22,9 +22,9 @@ from catalog.replenishment import Need
 from catalog.text import collation_key, fold
 from storefront import deeds
 from storefront.counter import desk, units
-from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside
+from storefront.paging import paged
 
 bp = Blueprint("replenishment", __name__, url_prefix="/<outlet>/cap-hang")
 

@@ -8,9 +8,9 @@ from catalog.clock import vietnam_day
 from catalog.groups import Group, find_group, groups
 from catalog.shelves import Mark, Row
 from storefront.counter import desk, moving
-from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside
+from storefront.paging import paged
 
 bp = Blueprint("shelves", __name__, url_prefix="/<outlet>/ke")
 

@@ -33,9 +33,9 @@ from catalog.text import collation_key, fold
 from checkout import orders
 from storefront import deeds, filters, programme
 from storefront.counter import desk, units
-from storefront.counter.paging import paged
 from storefront.fields import tidy
 from storefront.outside import outside
+from storefront.paging import paged
 
 bp = Blueprint("stocktakes", __name__, url_prefix="/<outlet>/kiem-ke")
 

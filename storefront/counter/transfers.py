@@ -28,10 +28,10 @@ from catalog.transfers import (
 from checkout import orders
 from storefront import deeds, pictures, uploads
 from storefront.counter import desk, goods, units
-from storefront.counter.paging import paged
 from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside
+from storefront.paging import paged
 
 bp = Blueprint("transfers", __name__, url_prefix="/<outlet>/chuyen")
 

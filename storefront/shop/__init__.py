@@ -13,12 +13,13 @@ from storefront.shop import (
     pages,
     producers,
     products,
+    reviews,
     robots,
     search,
 )
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders
+    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

@@ -8,7 +8,7 @@ from catalog import showcase
 from catalog.clock import VIETNAM, vietnam_day
 from storefront.keeping import kept
 from storefront.outside import outside, settings
-from storefront.programme import need_stars
+from storefront.programme import lapsed
 
 bp = Blueprint("certificates", __name__, url_prefix="/chung-nhan")
 
@@ -20,7 +20,7 @@ def show(number: str) -> str:
     now = outside().now()
     day = _day(request.args.get("ngay", "")) or vietnam_day(now)
     noon = datetime.combine(day, time(12), VIETNAM)
-    found = showcase.certificate_entries(number, alcohol=settings().alcohol, on=noon, at=now, need_stars=need_stars())
+    found = showcase.certificate_entries(number, alcohol=settings().alcohol, on=noon, at=now, lapsed=lapsed())
     return render_template(
         "shop/certificates/show.html", number=found[0].certificate.number, slug=number, entries=found, at=day
     )

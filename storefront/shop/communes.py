@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from catalog import showcase
 from storefront.keeping import kept
 from storefront.outside import outside
-from storefront.programme import need_stars, rules
+from storefront.programme import lapsed, rules
 
 bp = Blueprint("communes", __name__, url_prefix="/xa-phuong")
 
@@ -16,6 +16,6 @@ def show(slug: str) -> str:
     """One commune of the province."""
     now = outside().now()
     page = showcase.commune_page(
-        slug, outside().columns.current(at=now), at=now, need_stars=need_stars(), holidays=rules().holidays
+        slug, outside().columns.current(at=now), at=now, lapsed=lapsed(), holidays=rules().holidays
     )
     return render_template("shop/communes/show.html", page=page)

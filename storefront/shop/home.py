@@ -8,7 +8,7 @@ from storefront import structured, visitor, wording
 from storefront.keeping import kept
 from storefront.outside import outside
 from storefront.presenting import shop
-from storefront.programme import need_stars, rules
+from storefront.programme import lapsed, rules
 
 bp = Blueprint("home", __name__)
 
@@ -19,9 +19,7 @@ def show() -> str:
     """What is in season, five stars, stories, the nearest outlets."""
     now = outside().now()
     columns = outside().columns.current(at=now)
-    front = showcase.front_page(
-        columns, near=visitor.near(), at=now, need_stars=need_stars(), holidays=rules().holidays
-    )
+    front = showcase.front_page(columns, near=visitor.near(), at=now, lapsed=lapsed(), holidays=rules().holidays)
     return render_template(
         "shop/home/show.html",
         front=front,

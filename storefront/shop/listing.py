@@ -19,7 +19,7 @@ from catalog.producers import LegalForm
 from catalog.views import ProductCard
 from storefront import filters as words
 from storefront.outside import outside
-from storefront.programme import need_stars
+from storefront.programme import lapsed
 from storefront.wording import legal_form_name
 
 PAGE_SIZE = 24
@@ -100,7 +100,7 @@ def listing(columns: Columns, *, group: Group | None = None, among: list[int] | 
         page = pages
         chosen = columns.choose(asked, sort=sort, page=page, size=PAGE_SIZE, among=among)
     return Listing(
-        cards=cards.product_cards(chosen.ids, at=now, need_stars=need_stars()),
+        cards=cards.product_cards(chosen.ids, at=now, lapsed=lapsed()),
         total=chosen.total,
         page=page,
         pages=pages,

@@ -18,7 +18,7 @@ from catalog.errors import Conflict, NotFound
 from catalog.money import Money
 from catalog.products import ProductState
 from catalog.views import OutletCard
-from checkout import fulfilment, orders, payments
+from checkout import fulfilment, orders, payments, reviews
 from checkout.delivery import Method
 from checkout.gateways.bank_transfer import qr_svg
 from checkout.gateways.base import Transfer
@@ -26,7 +26,7 @@ from checkout.orders import Order, OrderState
 from checkout.payments import Payment
 from checkout.placing import BUYER
 from checkout.rules import PaymentMethod
-from storefront import filters, order_words
+from storefront import filters, opinion_words, order_words
 from storefront.extensions import limiter
 from storefront.i18n import language
 from storefront.outside import outside
@@ -55,7 +55,10 @@ class TransferSlip:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line as it was sold. slug: of the product's page while it has one; stars: those of the day."""
+    """One line as it was sold. slug: of the product's page while it has one; stars: those of the day.
+
+    review: (what its buyer has said of it or may say, the address for that); None before it has arrived.
+    """
 
     name: str
     unit: str
@@ -63,6 +66,7 @@ class LineView:
     amount: Money
     stars: int | None
     slug: str | None
+    review: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,7 @@ def _moving(order: Order) -> bool:
 
 def _lines(order: Order) -> Iterable[LineView]:
     english = language() == "en"
+    said = _reviews(order)
     for line in order.lines:
         yield LineView(
             name=line.name_en if english else line.name_vi,
@@ -217,7 +222,23 @@ def _lines(order: Order) -> Iterable[LineView]:
             amount=Money(line.amount, order.currency),
             stars=line.stars,
             slug=line.product.slug if line.product.state is ProductState.PUBLISHED else None,
+            review=said.get(line.id),
         )
+
+
+def _reviews(order: Order) -> dict[int, tuple[str, str]]:
+    """Line → what its buyer has said of it or may say, and where; of the lines that have arrived."""
+    if not any(share.state in reviews.RECEIVED for share in order.fulfilments):
+        return {}
+    got, said = reviews.received(order.id), reviews.of_order(order.id)
+    return {
+        line.id: (
+            opinion_words.to_buyer(said[line.id]) if line.id in said else "",
+            url_for("shop.reviews.write", token=order.token, position=line.position),
+        )
+        for line in order.lines
+        if line.id in got
+    }
 
 
 def _slip(order: Order, transfer: Transfer) -> TransferSlip:

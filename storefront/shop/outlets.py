@@ -14,7 +14,7 @@ from catalog.views import OutletCard
 from storefront import filters, structured, visitor
 from storefront.keeping import kept
 from storefront.outside import outside
-from storefront.programme import need_stars, rules
+from storefront.programme import lapsed, rules
 from storefront.shop.listing import Choice
 from storefront.wording import level_name
 
@@ -65,7 +65,7 @@ def show(slug: str) -> str:
     now = outside().now()
     near = visitor.near() if visitor.is_known() else None
     columns = outside().columns.current(at=now)
-    page = showcase.outlet_page(slug, columns, near=near, at=now, need_stars=need_stars(), holidays=rules().holidays)
+    page = showcase.outlet_page(slug, columns, near=near, at=now, lapsed=lapsed(), holidays=rules().holidays)
     days = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))
     hours = [(days[day], text or _("nghỉ"), day == page.today) for day, text in page.week]
     shut = [

@@ -9,7 +9,7 @@ from catalog.producers import LegalForm
 from storefront import structured
 from storefront.keeping import kept
 from storefront.outside import outside
-from storefront.programme import need_stars
+from storefront.programme import lapsed
 from storefront.shop.listing import Choice
 from storefront.wording import legal_form_name
 
@@ -35,7 +35,7 @@ def show(slug: str) -> str:
     """One, with their story and all they sell."""
     now = outside().now()
     producer = producers.get_producer(slug)
-    page = showcase.producer_page(producer, outside().columns.current(at=now), at=now, need_stars=need_stars())
+    page = showcase.producer_page(producer, outside().columns.current(at=now), at=now, lapsed=lapsed())
     return render_template(
         "shop/producers/show.html", page=page, map_outline=map_outline(), jsonld=structured.producer(page)
     )

@@ -12,11 +12,12 @@ from catalog.errors import NotFound
 from catalog.groups import ALCOHOL_CODES, Group, get_group, group_of
 from catalog.products import ProductKind, VatClass
 from catalog.views import ProductPage
+from checkout import reviews
 from storefront import filters, structured, visitor, wording
 from storefront.extensions import limiter
 from storefront.keeping import kept
 from storefront.outside import outside, settings
-from storefront.programme import need_stars, rules
+from storefront.programme import lapsed, rules
 from storefront.shop.forms import EnquiryForm
 from storefront.shop.listing import listing
 from storefront.shop.promise import promise_for, ready_shelves
@@ -92,18 +93,18 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         near=visitor.near(),
         alcohol=settings().alcohol,
         at=now,
-        need_stars=need_stars(),
+        lapsed=lapsed(),
         holidays=rules().holidays,
     )
-    lapsed = page.certificate is None and need_stars()
+    opinions = reviews.opinions(page.id)
     return render_template(
         "shop/products/show.html",
         page=page,
         form=form or (EnquiryForm() if page.kind is ProductKind.TOUR else None),
         group=group_of(page.group_code),
         chosen=_chosen(page),
-        orderable=page.kind is ProductKind.GOODS and not lapsed,
-        why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if lapsed else None,
+        orderable=page.kind is ProductKind.GOODS and page.vouched,
+        why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if not page.vouched else None,
         vat_percent=filters.percent(rules().vat.rate(VatClass(page.vat_class), vietnam_day(now))),
         season=wording.season_words(page.months, vietnam_day(now).month),
         facts=_facts(page),
@@ -111,7 +112,8 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         promise=promise_for(page, to=visitor.place(), at=now, rules=rules()),
         trail=_trail(page),
         map_outline=map_outline(),
-        jsonld=structured.product(page),
+        opinions=opinions,
+        jsonld=structured.product(page, opinions),
     )
 
 

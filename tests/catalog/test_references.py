@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from catalog.codes import ALPHABET
 from catalog.db import transaction
-from catalog.references import ALPHABET, new_reference, read_reference
+from catalog.references import new_reference, read_reference
 from catalog.submissions import Submission
 from tests.world import MONDAY_NINE
 

@@ -12,6 +12,7 @@ from catalog.clock import VIETNAM, start_of
 from catalog.columns import ColumnKeeper, Columns
 from catalog.db import transaction
 from catalog.errors import NotFound
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.places import get_commune
@@ -104,7 +105,7 @@ def test_where_stars_are_needed_a_lapsed_product_is_not_orderable(world: World, 
         session.execute(update(Certificate).values(expires_on=date(2026, 11, 23)))
     ids = [world.honey.id]
     assert [c.orderable for c in cards.product_cards(ids, at=MONDAY_NINE)] == [True]
-    assert [c.orderable for c in cards.product_cards(ids, at=MONDAY_NINE, need_stars=True)] == [False]
+    assert [c.orderable for c in cards.product_cards(ids, at=MONDAY_NINE, lapsed=LapsedPolicy.NOT_ORDERABLE)] == [False]
 
 
 @pytest.mark.parametrize(("age", "new"), [(0, True), (89, True), (90, False)])

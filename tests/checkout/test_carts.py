@@ -7,12 +7,13 @@ from sqlalchemy import update
 from catalog import people
 from catalog.db import db, transaction
 from catalog.errors import NotFound
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.products import Product, ProductState, Variant
 from checkout import carts
 from checkout.carts import Added, Cart, CartFull, CartLine, NotOrderable
 from checkout.delivery import Collect
-from checkout.rules import LapsedPolicy, Problem, Rules
+from checkout.rules import Problem, Rules
 from tests.checkout.factories import RULES, levels, make_cart, order_for, rows
 from tests.world import MONDAY_NINE, World, make_lot, make_product, put, variant_of
 

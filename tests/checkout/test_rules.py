@@ -3,10 +3,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from catalog.hours import OpeningHours
+from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.products import Product, ProductKind, ProductState, Variant
 from checkout.delivery import Method
-from checkout.rules import Channel, LapsedPolicy, PaymentMethod, Problem, Refusal, Rules
+from checkout.rules import Channel, PaymentMethod, Problem, Refusal, Rules
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 

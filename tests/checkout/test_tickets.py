@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 from catalog import stock
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
+from catalog.lapses import LapsedPolicy
 from catalog.lots import Lot, LotState
 from catalog.memberships import Role, Staff
 from catalog.money import Money
 from catalog.products import Product, ProductState, Variant
 from checkout import tickets
 from checkout.delivery import Collect
-from checkout.rules import LapsedPolicy
 from checkout.tickets import Ticket, TicketLine, TicketView, Trouble, Unsellable, Why
 from tests.checkout.factories import RULES, order_for, rows
 from tests.checkout.selling import hire, put

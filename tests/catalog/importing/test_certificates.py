@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from catalog import certificates as verdicts
 from catalog import sequence
-from catalog.certificates import Certificate, CertificateState, IssuerLevel
+from catalog.certificates import Certificate, CertificateState
+from catalog.criteria import IssuerLevel
 from catalog.importing import certificates
 from catalog.importing.changes import FieldChange
 from catalog.jobs import Job

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from catalog import codes
 from catalog.money import Money
-from checkout import codes
 from checkout.gateways import bank_transfer
 from checkout.gateways.bank_transfer import BankAccount, BankTransfer
 from checkout.rules import PaymentMethod

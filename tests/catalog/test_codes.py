@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout import codes
+from catalog import codes
 
 CODES = st.text(codes.ALPHABET, min_size=6, max_size=6)
 
