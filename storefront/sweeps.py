@@ -1,6 +1,6 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import applications, attempts, jobs, page_pictures, submissions
+from catalog import applications, attempts, jobs, page_pictures, scans, submissions
 from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, reviews, sales, sales_figures
@@ -45,6 +45,16 @@ def ask_for_reviews(job: Claimed) -> None:
     """Ask those whose goods arrived some days ago what they think of them."""
     with transaction():
         reviews.ask(at=outside().now())
+
+
+def add_scans(job: Claimed) -> None:
+    """Add up the openings of traces; each batch is forgotten only once it is in the database, and counts once."""
+    at, tally = outside().now(), outside().tally
+    for key, counts in tally.batches():
+        with transaction():
+            if submissions.first(key, actor="system", at=at):
+                scans.add(counts, at=at)
+        tally.forget(key)
 
 
 def tidy_jobs(job: Claimed) -> None:
