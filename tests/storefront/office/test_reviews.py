@@ -109,7 +109,10 @@ def test_what_changes_is_marked_word_by_word_and_said_aloud(officer: PageClient,
     assert ["".join(e.itertext()) for tag in ("del", "ins") for e in page.all(tag)] == ["[bỏ: rừng]", "[thêm: núi]"]
     assert "“Chữa bệnh”: nói như thuốc chữa bệnh" in page.text
     assert "Trước đây để trống." in page.text
-    assert ["".join(e.itertext()) for e in page.all("dl", class_="diff-values")[0].iter("dd")] == ["24 tháng", "12 tháng"]
+    assert ["".join(e.itertext()) for e in page.all("dl", class_="diff-values")[0].iter("dd")] == [
+        "24 tháng",
+        "12 tháng",
+    ]
 
 
 def test_pictures_stand_side_by_side(app: Flask, officer: PageClient, world: World, send: Callable[..., str]) -> None:
