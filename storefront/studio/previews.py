@@ -39,6 +39,7 @@ def product(piece: Workpiece) -> dict[str, Any] | None:
         near=visitor.near(),
         at=at,
         lapsed=lapsed(),
+        holidays=rules().holidays,
     )
     day = vietnam_day(at)
     return {
