@@ -209,13 +209,15 @@ def _onward(chosen: Section, piece: Workpiece) -> str:
 
 def _show(product: Product) -> str:
     piece = sections.workpiece(product)
+    tasks = sections.tasks(OF_PRODUCT, piece, lambda slug: _section_address(product.code, slug))
+    tasks.insert(2, sections.task(sections.PICTURES, piece, url_for("studio.pictures.show", code=product.code)))
     return render_template(
         "studio/products/show.html",
         piece=piece,
         name=piece.values["name_vi"],
         state_name=page_words.page_state_name(product.state),
         draft_name=page_words.state_name(piece.revision.state) if piece.revision else None,
-        tasks=sections.tasks(OF_PRODUCT, piece, lambda slug: _section_address(product.code, slug)),
+        tasks=tasks,
         reasons=steps.reasons(piece),
         form=steps.form_for(piece),
         past=steps.past(product),
