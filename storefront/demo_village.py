@@ -78,7 +78,9 @@ def write_pages(at: datetime) -> None:
     producer = db.session.scalar(select(Producer).where(Producer.code == PRODUCER))
     if maker is None or officer is None or producer is None or revisions.open_of(producer):
         return
-    spices = select(Product).where(Product.producer_id == producer.id, Product.group_code == "1.4b").order_by(Product.code)
+    spices = (
+        select(Product).where(Product.producer_id == producer.id, Product.group_code == "1.4b").order_by(Product.code)
+    )
     products = list(db.session.scalars(spices))
     if len(products) < 2:
         return
