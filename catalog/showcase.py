@@ -69,7 +69,8 @@ def front_page(
     drawn = product_cards([*season, *five, *newly], at=at, lang=lang, lapsed=lapsed)
     by_id = {card.id: card for card in drawn}
     told = select(Producer).where(Producer.story_vi != "").order_by(Producer.id)
-    tellers = list(db.session.scalars(told))
+    selling = set(columns.producer.tolist())
+    tellers = [maker for maker in db.session.scalars(told) if maker.id in selling]
     start = day.toordinal() * 3 % max(1, len(tellers))
     chosen = (tellers[start:] + tellers[:start])[:3]
     near_first = outlet_cards(near=near, at=at, lang=lang, holidays=holidays)
@@ -160,6 +161,9 @@ def product_page(
         volume_mm3=sizes[0].length_mm * sizes[0].width_mm * sizes[0].height_mm,
         perishable=product.perishable,
         hs_code=product.hs_code,
+        alcohol=product.alcohol,
+        alcohol_percent=product.alcohol_percent,
+        alcohol_licence=product.alcohol_licence,
         exportable=product.export_class in EXPORTABLE_CLASSES,
         months=tuple(int(month) for month in product.season.split("|") if month),
         story=_story(producer, pictures[0] if pictures else None, lang) if word(producer, "story", lang) else None,

@@ -5,6 +5,7 @@ Frozen and complete: a template asks them for nothing that is not already here, 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from catalog.certificates import CertificateState
 from catalog.hours import OpeningHours
@@ -223,6 +224,9 @@ class ProductPage:
     volume_mm3: int
     perishable: bool
     hs_code: str
+    alcohol: bool
+    alcohol_percent: Decimal | None
+    alcohol_licence: str
     exportable: bool
     months: tuple[int, ...]
     story: StoryCard | None

@@ -25,7 +25,7 @@ from redis.retry import Retry
 
 from catalog import sequence
 from config import Settings
-from storefront import visitor
+from storefront import age, visitor
 from storefront.i18n import language
 from storefront.logs import log
 from storefront.outside import outside, settings
@@ -122,5 +122,6 @@ def _filled(page: bytes) -> bytes:
 def _key(tick: int) -> str:
     swapped = str("HX-Request" in request.headers)
     parts = (request.full_path, request.host_url, swapped, visitor.place().code, str(visitor.is_known()), language())
+    parts += (str(age.shows_alcohol()),)
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f"{sequence.current()}:{tick}:{address}"

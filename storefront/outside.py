@@ -17,12 +17,16 @@ from storefront.mail import FolderMailer, Mailer, SmtpMailer
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The clock, the post, the search index, the columns lists are filtered by, and the book of rules."""
+    """The clock, the post, the search index, the columns lists are filtered by, and the book of rules.
+
+    cellar: the columns with alcoholic drinks, which ``storefront.age`` opens to adults.
+    """
 
     now: Callable[[], datetime]
     mailer: Mailer
     index: SearchIndex
     columns: ColumnKeeper
+    cellar: ColumnKeeper = field(default_factory=lambda: ColumnKeeper(alcohol=True))
     book: BookKeeper = field(default_factory=BookKeeper)
 
     @classmethod
@@ -37,7 +41,7 @@ class Outside:
             now=lambda: datetime.now(UTC),
             mailer=mailer,
             index=SearchIndex(settings.index_folder, seed()),
-            columns=ColumnKeeper(alcohol=settings.alcohol),
+            columns=ColumnKeeper(alcohol=False),
         )
 
 
