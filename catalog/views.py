@@ -6,6 +6,7 @@ Frozen and complete: a template asks them for nothing that is not already here, 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from catalog.certificates import CertificateState
 from catalog.hours import OpeningHours
@@ -39,9 +40,24 @@ class Picture:
         return ladder_of(self.stem)
 
 
+class Verdict(StrEnum):
+    """What a decision is worth on a day."""
+
+    VALID = "valid"
+    REPLACED = "replaced"
+    """It would be valid, but a later decision about the product is."""
+    NOT_YET = "not_yet"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """One decision. state: ``certified`` (valid on the day asked about), ``lapsed``, ``revoked`` or ``candidate``."""
+    """One decision.
+
+    state: ``certified`` (valid on the day asked about), ``replaced``, ``lapsed``, ``revoked`` or ``candidate``.
+    revocation: number of the decision that took it back, where it is known.
+    """
 
     number: str
     slug: str
@@ -54,6 +70,8 @@ class CertificateView:
     state: str
     days_left: int
     note: str
+    revocation: str = ""
+    revoked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +243,10 @@ class ProductPage:
     perishable: bool
     hs_code: str
     alcohol: bool
+    video_url: str
+    declaration: str
+    facility: str
+    facility_expires_on: date | None
     alcohol_percent: Decimal | None
     alcohol_licence: str
     exportable: bool
@@ -285,10 +307,21 @@ class OutletPage:
 
 @dataclass(frozen=True, slots=True)
 class CertificateEntry:
-    """One line of a certificate's public page."""
+    """One product of a decision, on its public page.
 
+    verdict: on the day asked about.    counts: the decision its stars come from on that day, if another.    slug: of its
+    page; None where the shop has none.
+    """
+
+    verdict: Verdict
     certificate: CertificateView
-    card: ProductCard
+    counts: CertificateView | None
+    name: str
+    name_en: str
+    producer: str
+    place: str
+    slug: str | None
+    picture: Picture | None
 
 
 def lapsed_state(state: CertificateState, *, valid: bool) -> str:

@@ -1,6 +1,6 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import attempts, jobs, page_pictures, submissions
+from catalog import applications, attempts, jobs, page_pictures, scans, submissions
 from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, reviews, sales, sales_figures
@@ -47,10 +47,21 @@ def ask_for_reviews(job: Claimed) -> None:
         reviews.ask(at=outside().now())
 
 
+def add_scans(job: Claimed) -> None:
+    """Add up the openings of traces; each batch is forgotten only once it is in the database, and counts once."""
+    at, tally = outside().now(), outside().tally
+    for key, counts in tally.batches():
+        with transaction():
+            if submissions.first(key, actor="system", at=at):
+                scans.add(counts, at=at)
+        tally.forget(key)
+
+
 def tidy_jobs(job: Claimed) -> None:
-    """Forget jobs done, forms sent and attempts made long ago."""
+    """Forget jobs done, forms sent, attempts made and applications refused long ago."""
     at = outside().now()
     with transaction():
         jobs.forget_done(at=at)
         submissions.forget_old(at=at)
         attempts.forget_old(at=at)
+        applications.forget_refused(at=at)

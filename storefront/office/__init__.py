@@ -6,9 +6,9 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, home, pictures
+from storefront.office import applications, bureau, home, officers, pictures
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home, pictures):
+for room in (applications, home, officers, pictures):
     bp.register_blueprint(room.bp)

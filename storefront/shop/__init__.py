@@ -17,10 +17,12 @@ from storefront.shop import (
     reviews,
     robots,
     search,
+    traces,
 )
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, age, cart, checkout, orders, reviews
+    home, products, search, producers, communes, outlets, certificates, pages, robots, age, cart, checkout, orders, reviews,
+    traces,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

@@ -6,9 +6,9 @@ only for the members of that producer.
 
 from flask import Blueprint
 
-from storefront.studio import bench, home, pictures, producers
+from storefront.studio import applications, bench, home, invitations, members, pictures, producers
 
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
-for room in (home, producers, pictures):
+for room in (applications, home, invitations, members, pictures, producers):
     bp.register_blueprint(room.bp)
