@@ -11,7 +11,7 @@ from catalog.groups import group_of
 from catalog.producers import Producer
 from catalog.products import Product, VatClass
 from checkout import reviews
-from storefront import filters, product_words, security, visitor, wording
+from storefront import filters, pictures, product_words, security, visitor, wording
 from storefront.outside import outside
 from storefront.programme import lapsed, rules
 from storefront.studio.sections import Workpiece
@@ -39,6 +39,7 @@ def product(piece: Workpiece) -> dict[str, Any] | None:
         near=visitor.near(),
         at=at,
         lapsed=lapsed(),
+        folder=pictures.folder_of("studio.pictures.file", code=piece.page.code),
     )
     day = vietnam_day(at)
     return {
