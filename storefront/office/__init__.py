@@ -6,9 +6,28 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import applications, bureau, home, officers, pictures
+from storefront.office import (
+    applications,
+    bureau,
+    home,
+    officers,
+    opinions,
+    pictures,
+    programme,
+    programme_rows,
+    settings,
+)
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (applications, home, officers, pictures):
+for room in (
+    applications,
+    home,
+    officers,
+    opinions,
+    pictures,
+    programme,
+    programme_rows,
+    settings,
+):
     bp.register_blueprint(room.bp)

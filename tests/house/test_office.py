@@ -30,7 +30,7 @@ from tests.world import (
 OFFICERS = ("officer", "of the commune", "of another commune")
 OTHERS = {"member": 303, "clerk": 404, "customer": 303, "password only": 303, "nobody": 303}
 DONE = {"GET": 200, "POST": 422}
-PROVINCE = frozenset({"officers"})
+PROVINCE = frozenset({"officers", "settings"})
 """Rooms that an officer of some communes does not find."""
 
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {}
@@ -44,6 +44,7 @@ def samples(world: World, officer: Any) -> dict[str, Any]:
     return {
         "applications.reference": make_application(commune=TRA_MY).reference,
         "officers.user_id": make_officer(HOI_AN).id,
+        "settings.name": "holidays",
     }
 
 
