@@ -166,8 +166,9 @@ def imagine(product: Product, values: Mapping[str, Any]) -> Imagined:
         variants.append(Variant(**facts | {"product_id": product.id, "position": number}))
     photos = []
     for number, row in enumerate(values["pictures"], start=1):
-        rendering = row["stem"] in drawn and drawn[row["stem"]].rendering
-        photos.append(Photo(product_id=product.id, position=number, rendering=rendering, **row))
+        known_photo = drawn.get(row["stem"])
+        facts = _row(known_photo) if known_photo else {"rendering": False}
+        photos.append(Photo(**facts | row | {"product_id": product.id, "position": number}))
     return Imagined(copy, tuple(variant for variant in variants if variant.active), tuple(photos))
 
 

@@ -189,6 +189,11 @@ def get_revision(reference: str, officer: Officer) -> Revision:
     return revision
 
 
+def find_revision(revision_id: int) -> Revision | None:
+    """By its key, with producer and product."""
+    return db.session.scalar(_whole().where(Revision.id == revision_id))
+
+
 def values_with(revision: Revision | None, live: Mapping[str, Any]) -> dict[str, Any]:
     """The page as it would be. live: ``pages.current_values`` of it."""
     return dict(live) | (revision.values if revision else {})
@@ -538,4 +543,4 @@ def _note(verb: str, revision: Revision, actor: str, at: datetime, **facts: Any)
 
 
 def _tell(revision: Revision, at: datetime) -> None:
-    jobs.enqueue("mail.page_decided", {"revision": revision.id, "version": revision.version}, at=at)
+    jobs.enqueue("mail.page_decided", {"revision": revision.id}, at=at)

@@ -127,12 +127,10 @@ def page_of(
     lang: str = "vi",
     lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
     holidays: Holidays = EXPECTED,
-    folder: str = "",
 ) -> ProductPage:
     """A page of these rows, which need not be in the database yet: so a preview is the page itself.
 
-    product: with its producer.    sizes: at least one, those that are sold.    folder: of pictures that not everybody may
-    see, as in ``Picture``.
+    product: with its producer.    sizes: at least one, those that are sold.
     """
     producer = product.producer
     day = vietnam_day(at)
@@ -151,7 +149,7 @@ def page_of(
     standing = outlet_cards(near=near, at=at, lang=lang, only=there, holidays=holidays) if there else ()
     commune = places.get_commune(product.commune_code)
     related = _related(product, columns)
-    pictures = tuple(Picture.of(p, lang, folder) for p in photos)
+    pictures = tuple(Picture.of(p, lang) for p in photos)
     return ProductPage(
         id=product.id,
         slug=product.slug,

@@ -30,9 +30,9 @@ class Picture:
     folder: str = ""
 
     @classmethod
-    def of(cls, photo: Photo, lang: str, folder: str = "") -> "Picture":
+    def of(cls, photo: Photo, lang: str) -> "Picture":
         """A product's picture; an English page shows the Vietnamese words where there are no English ones."""
-        return cls(photo.stem, (photo.alt_en if lang == "en" else "") or photo.alt_vi, photo.focus, folder)
+        return cls(photo.stem, (photo.alt_en if lang == "en" else "") or photo.alt_vi, photo.focus)
 
     @property
     def ladder(self) -> Ladder:

@@ -1,4 +1,4 @@
-"""Letters about orders, reviews, sales, enquiries, recalls, applications and invitations: what the outbox's mail jobs do.
+"""Letters about orders, reviews, sales, enquiries, recalls, pages, applications and invitations: what mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog import applications, invitations, maker_invitations, memberships, people
+from catalog import applications, invitations, maker_invitations, makers, memberships, people, revisions
 from catalog.db import db, transaction
 from catalog.errors import NotFound
 from catalog.jobs import Claimed
@@ -22,9 +22,10 @@ from catalog.lots import Lot
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
+from catalog.revisions import RevisionState
 from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
-from storefront import filters, order_words, presenting, recall_words, sale_words
+from storefront import filters, order_words, page_words, presenting, recall_words, sale_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
 from storefront.programme import transfer_for
@@ -182,6 +183,27 @@ def recall_outlet(job: Claimed) -> None:
         message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
         url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
         _tell(message, job, to=standing.outlet.email, url=url, language="vi")
+
+
+def page_decided(job: Claimed) -> None:
+    """An officer has approved a page or given it back: to everybody who writes for its producer."""
+    revision = revisions.find_revision(job.payload["revision"])
+    if revision is None or revision.state not in (RevisionState.APPROVED, RevisionState.RETURNED):
+        return  # taken back, or sent in again, in the meantime
+    product, producer = revision.product, revision.producer
+    with force_locale("vi"):
+        message = page_words.letter(revision)
+        if revision.state is RevisionState.RETURNED and product:
+            url = _address("studio.products.show", producer=producer.code, code=product.code)
+        elif revision.state is RevisionState.RETURNED:
+            url = _address("studio.story.show", producer=producer.code)
+        elif product:
+            url = _address("shop.products.show", slug=product.slug)
+        else:
+            url = _address("shop.producers.show", slug=producer.slug)
+        for _member, user in db.session.execute(makers.members_of(producer.id)):
+            key = f"{job.kind}:{job.id}:{user.id}"
+            _send("page", to=user.email, subject=message[0], key=key, facts={"paragraphs": message[1], "url": url})
 
 
 def _recalled_lot(lot_id: int) -> Lot:

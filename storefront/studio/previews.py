@@ -1,5 +1,6 @@
 """The shop's own pages, as they would be with what a draft says."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -39,9 +40,12 @@ def product(piece: Workpiece) -> dict[str, Any] | None:
         near=visitor.near(),
         at=at,
         lapsed=lapsed(),
-        folder=pictures.folder_of("studio.pictures.file", code=piece.page.code),
+        holidays=rules().holidays,
     )
-    day = vietnam_day(at)
+    shown = {picture["stem"] for picture in piece.live["pictures"]}
+    folder = pictures.folder_of("studio.pictures.file", code=piece.page.code)
+    drawn = tuple(each if each.stem in shown else replace(each, folder=folder) for each in page.pictures)
+    page, day = replace(page, pictures=drawn), vietnam_day(at)
     return {
         "page": page,
         "form": None,
