@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from storefront.shop import (
+    age,
     cart,
     certificates,
     checkout,
@@ -21,7 +22,7 @@ from storefront.shop import (
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews,
+    home, products, search, producers, communes, outlets, certificates, pages, robots, age, cart, checkout, orders, reviews,
     traces,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

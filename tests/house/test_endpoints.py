@@ -27,6 +27,8 @@ ANONYMOUS: dict[tuple[str, str], int] = {
     ("GET", "shop.pages.show"): 200,
     ("GET", "shop.robots.robots"): 200,
     ("GET", "shop.robots.sitemap"): 200,
+    ("GET", "shop.age.show"): 404,  # this shop sells no alcohol
+    ("POST", "shop.age.answer"): 404,
     ("GET", "shop.cart.show"): 200,
     ("POST", "shop.cart.add"): 422,
     ("POST", "shop.cart.change"): 303,  # there is no cart yet
