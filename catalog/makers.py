@@ -86,6 +86,11 @@ def members_of(producer_id: int) -> Select[ProducerMember, User]:
     return query.where(ProducerMember.producer_id == producer_id, _live()).order_by(User.name, ProducerMember.id)
 
 
+def ever_of(producer_id: int) -> Select[int]:
+    """Keys of all who are or were of it."""
+    return select(ProducerMember.user_id).where(ProducerMember.producer_id == producer_id)
+
+
 def join(user: User, producer: Producer, *, actor: str, at: datetime) -> ProducerMember:
     """From now on they write for this producer. Raises AlreadyMember for who does already."""
     db.session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two at once take turns
