@@ -387,7 +387,13 @@ def answer(review: Review, words: str, *, by: Maker, at: datetime) -> None:
     still = select(Review.id).where(Review.id == review.id, Review.state == ReviewState.PUBLISHED).with_for_update()
     if db.session.scalar(still) is None:
         raise Conflict(f"review {review.id}: not published")
-    values: dict[str, Any] = {"words": said, "answered_at": at, "answered_by": by.actor, "decided_at": None, "decided_by": ""}
+    values: dict[str, Any] = {
+        "words": said,
+        "answered_at": at,
+        "answered_by": by.actor,
+        "decided_at": None,
+        "decided_by": "",
+    }
     before = db.session.get(ReviewAnswer, review.id, populate_existing=True)
     if before is not None:
         anew = {"reason": None, "note": ""} | values
