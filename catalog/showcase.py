@@ -112,7 +112,7 @@ def product_page(
     if not sizes:
         raise NotFound(slug)
     photos = list(db.session.scalars(select(Photo).where(Photo.product_id == product.id).order_by(Photo.position)))
-    return page_of(product, sizes, photos, columns, near=near, at=at, lang=lang, lapsed=lapsed)
+    return page_of(product, sizes, photos, columns, near=near, at=at, lang=lang, lapsed=lapsed, holidays=holidays)
 
 
 def page_of(
@@ -125,6 +125,7 @@ def page_of(
     at: datetime,
     lang: str = "vi",
     lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
 ) -> ProductPage:
     """A page of these rows, which need not be in the database yet: so a preview is the page itself.
 

@@ -21,4 +21,9 @@ from storefront.office import bureau, home, programme, programme_rows
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (home, programme, programme_rows):
+from storefront.office import bureau, home, settings
+
+bp = Blueprint("office", __name__, url_prefix="/van-phong")
+bureau.guard(bp)
+for room in (home, settings):
     bp.register_blueprint(room.bp)

@@ -75,7 +75,9 @@ def _read(product: Product) -> tuple[dict[str, Pricing], dict[str, Pricing], dic
         numbers: dict[str, int] = {}
         for name, parser in (("price", amounts.dong), ("low_stock", _whole)):
             try:
-                numbers[name] = parser(request.form.get(f"{name}-{size.sku}", "") or ("0" if name == "low_stock" else ""))
+                numbers[name] = parser(
+                    request.form.get(f"{name}-{size.sku}", "") or ("0" if name == "low_stock" else "")
+                )
             except Invalid as wrong:
                 problems[f"{name}-{size.sku}"] = f"{size.unit_vi}: {page_words.refusal(wrong)}"
         if len(numbers) == 2:

@@ -227,9 +227,7 @@ def answer(
     except SavedElsewhere as elsewhere:
         db.session.rollback()
         form.seen.data = str(workpiece(piece.page).seen)
-        theirs = {
-            name: page_words.value_words(piece.kind, name, value) for name, value in elsewhere.theirs.items()
-        }
+        theirs = {name: page_words.value_words(piece.kind, name, value) for name, value in elsewhere.theirs.items()}
         return render(form, theirs, 409)
     except Invalid as wrong:
         _put(form, wrong)
@@ -279,9 +277,7 @@ def _autosave(section: Section, piece: Workpiece, form: SectionForm, values: Map
     return _said(section, form, dict(piece.values) | dict(values), 200, words)
 
 
-def _said(
-    section: Section, form: SectionForm, values: Mapping[str, Any], status: int, words: str = ""
-) -> Response:
+def _said(section: Section, form: SectionForm, values: Mapping[str, Any], status: int, words: str = "") -> Response:
     """What the script is told. claims, errors: field → sentences, of every field of the section."""
     claimed = page_words.claims_in(values)
     told = {

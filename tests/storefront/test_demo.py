@@ -36,7 +36,11 @@ from catalog.stock import StockMovement
 from checkout import fulfilment
 from checkout.sales import Sale, SaleLine
 from checkout.tills import Shift, Tender, TillEntry
-from storefront import demo, demo_village
+<<<<<<< HEAD
+from storefront import demo, demo_village, programme
+=======
+from storefront import demo, programme
+>>>>>>> ledger
 from storefront.outside import settings
 from tests.storefront.demo_files import small_demo
 from tests.world import MONDAY_NINE
@@ -188,3 +192,13 @@ def test_what_is_changed_after_loading_stays_changed(app: Flask, session: Any, t
     assert CertificateState.CERTIFIED not in set(session.scalars(select(Certificate.state)))
     answer = app.test_cli_runner().invoke(args=["demo"])
     assert answer.output == "Cửa hàng đã có dữ liệu trình diễn; giữ nguyên.\n"
+
+
+def test_the_demo_s_officer_has_laid_down_rates_and_a_change_to_come(session: Any, tmp_path: Path) -> None:
+    demo.load_demo(MONDAY_NINE, folder=small_demo(tmp_path))
+    today = vietnam_day(MONDAY_NINE)
+    exchange = programme.exchange()
+    assert [exchange.rate(code, today).is_old(today) for code in ("USD", "EUR")] == [True, False]
+    book = programme.book()
+    waits = [book.value("hold_transfer_minutes", at=MONDAY_NINE + timedelta(days=n)) for n in (0, 6, 7)]
+    assert waits == [60, 60, 90]
