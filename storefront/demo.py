@@ -30,10 +30,7 @@ from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Photo, Product
 from checkout import sales_figures
-<<<<<<< HEAD
 from storefront import demo_rules, demo_today, demo_village, demo_year, imports, nationwide
-=======
->>>>>>> ledger
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 from storefront.programme import rules
@@ -126,11 +123,8 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         with suppress(people.EmailTaken):
             people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
         hire_staff(at)
-<<<<<<< HEAD
         demo_village.load(at)
-=======
         demo_rules.write(STAFF[3].email, at=at)
->>>>>>> ledger
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)

@@ -6,24 +6,28 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import applications, bureau, home, officers, pictures
+from storefront.office import (
+    applications,
+    bureau,
+    home,
+    officers,
+    opinions,
+    pictures,
+    programme,
+    programme_rows,
+    settings,
+)
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (applications, home, officers, pictures):
-from storefront.office import bureau, home, opinions
-
-bp = Blueprint("office", __name__, url_prefix="/van-phong")
-bureau.guard(bp)
-for room in (home, opinions):
-from storefront.office import bureau, home, programme, programme_rows
-
-bp = Blueprint("office", __name__, url_prefix="/van-phong")
-bureau.guard(bp)
-for room in (home, programme, programme_rows):
-from storefront.office import bureau, home, settings
-
-bp = Blueprint("office", __name__, url_prefix="/van-phong")
-bureau.guard(bp)
-for room in (home, settings):
+for room in (
+    applications,
+    home,
+    officers,
+    opinions,
+    pictures,
+    programme,
+    programme_rows,
+    settings,
+):
     bp.register_blueprint(room.bp)

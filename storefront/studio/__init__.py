@@ -6,14 +6,32 @@ only for the members of that producer.
 
 from flask import Blueprint
 
-from storefront.studio import applications, bench, home, invitations, members, pictures, producers
+from storefront.studio import (
+    applications,
+    bench,
+    home,
+    invitations,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    story,
+)
 
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
-for room in (applications, home, invitations, members, pictures, producers):
-from storefront.studio import bench, home, opinions, producers
-
-bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
-bench.guard(bp)
-for room in (home, opinions, producers):
+for room in (
+    applications,
+    home,
+    invitations,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    story,
+):
     bp.register_blueprint(room.bp)

@@ -30,11 +30,7 @@ from tests.world import (
 OFFICERS = ("officer", "of the commune", "of another commune")
 OTHERS = {"member": 303, "clerk": 404, "customer": 303, "password only": 303, "nobody": 303}
 DONE = {"GET": 200, "POST": 422}
-<<<<<<< HEAD
 PROVINCE = frozenset({"officers", "settings"})
-=======
-PROVINCE: frozenset[str] = frozenset({"settings"})
->>>>>>> ledger
 """Rooms that an officer of some communes does not find."""
 
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {}
@@ -45,15 +41,11 @@ PERSONS = (*OFFICERS, *OTHERS)
 
 def samples(world: World, officer: Any) -> dict[str, Any]:
     """A value for every part of an address: of its room where there is one, else of its name."""
-<<<<<<< HEAD
     return {
         "applications.reference": make_application(commune=TRA_MY).reference,
         "officers.user_id": make_officer(HOI_AN).id,
         "settings.name": "holidays",
     }
-=======
-    return {"settings.name": "holidays"}
->>>>>>> ledger
 
 
 @pytest.fixture

@@ -36,11 +36,7 @@ from catalog.stock import StockMovement
 from checkout import fulfilment
 from checkout.sales import Sale, SaleLine
 from checkout.tills import Shift, Tender, TillEntry
-<<<<<<< HEAD
 from storefront import demo, demo_village, programme
-=======
-from storefront import demo, programme
->>>>>>> ledger
 from storefront.outside import settings
 from tests.storefront.demo_files import small_demo
 from tests.world import MONDAY_NINE
