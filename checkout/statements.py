@@ -86,10 +86,19 @@ class Figures:
         return self.damaged + self.expired + self.sample
 
     @property
+    def came(self) -> int:
+        """Brought by the producer, or sent by another outlet."""
+        return self.received + self.moved_in
+
+    @property
+    def left(self) -> int:
+        """Gone otherwise than by a sale: sent on, written off, missing in a count."""
+        return self.moved_out + self.written_off - self.corrected
+
+    @property
     def adds_up(self) -> bool:
         """Whether opening, and what came and went, make closing."""
-        came = self.opening + self.received + self.moved_in + self.returned + self.corrected
-        return came - self.moved_out - self.sold - self.written_off == self.closing
+        return self.opening + self.came - self.went - self.left == self.closing
 
     @property
     def ties(self) -> bool:

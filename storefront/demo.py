@@ -128,6 +128,7 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)
+        demo_village.opinions(STAFF[3].email, at=at, rules=rules())
         sales_figures.rebuild()
     return True
 

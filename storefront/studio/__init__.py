@@ -17,6 +17,8 @@ from storefront.studio import (
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 )
 
@@ -32,6 +34,8 @@ for room in (
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 ):
     bp.register_blueprint(room.bp)
