@@ -12,9 +12,11 @@ from storefront.office import (
     home,
     officers,
     opinions,
+    pages,
     pictures,
     programme,
     programme_rows,
+    reviews,
     settings,
 )
 
@@ -25,9 +27,11 @@ for room in (
     home,
     officers,
     opinions,
+    pages,
     pictures,
     programme,
     programme_rows,
+    reviews,
     settings,
 ):
     bp.register_blueprint(room.bp)

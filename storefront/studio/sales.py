@@ -96,7 +96,7 @@ def show() -> str:
         products=_by_product(rows, period, channels),
         whole=whole,
         sums=[sum((row.channels[n] for row in months), Sum()) for n in range(len(channels))],
-        chart=charts.column_chart(_columns(months), [row.before.amount // 1000 for row in months]),
+        chart=charts.column_chart(_columns(months), [row.before.amount // 1000 for row in months] if before else []),
         before=before,
     )
 
