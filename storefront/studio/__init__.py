@@ -18,6 +18,8 @@ from storefront.studio import (
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 )
 
@@ -34,6 +36,8 @@ for room in (
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 ):
     bp.register_blueprint(room.bp)
