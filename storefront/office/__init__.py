@@ -6,9 +6,9 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, home, programme, programme_rows, supports, visits
+from storefront.office import bureau, fairs, home, programme, programme_rows, supports, visits
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home, programme, programme_rows, visits, supports):
+for room in (home, programme, programme_rows, visits, supports, fairs):
     bp.register_blueprint(room.bp)

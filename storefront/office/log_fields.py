@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import ColumnElement
 from wtforms import SelectChoice
 
 from catalog import goals, history, places
@@ -88,6 +90,15 @@ def producer_problem(error: Invalid) -> str:
         names: Any = error.facts["names"]
         return _("Có nhiều chủ thể như vậy, hãy ghi mã: %(names)s", names="; ".join(names))
     return _("Không có chủ thể này trong địa bàn của bạn; ghi mã hoặc tên như trong danh sách")
+
+
+def says(words: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """SQL: whether one of the columns has these words, in any case.
+
+    SQLite knows the case of ASCII letters only, so a first letter such as Đ is tried as a capital, too.
+    """
+    forms = {words, words.lower(), words[:1].upper() + words[1:]}
+    return or_(*(column.icontains(form, autoescape=True) for column in columns for form in sorted(forms)))
 
 
 def deeds_of(subject: str, labels: dict[str, str]) -> list[Deed]:

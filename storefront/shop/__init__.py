@@ -7,6 +7,7 @@ from storefront.shop import (
     certificates,
     checkout,
     communes,
+    fairs,
     home,
     orders,
     outlets,
@@ -20,6 +21,7 @@ from storefront.shop import (
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews
+    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews,
+    fairs,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

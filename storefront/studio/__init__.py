@@ -6,9 +6,9 @@ only for the members of that producer.
 
 from flask import Blueprint
 
-from storefront.studio import bench, home, producers
+from storefront.studio import bench, fairs, home, producers
 
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
-for room in (home, producers):
+for room in (home, producers, fairs):
     bp.register_blueprint(room.bp)

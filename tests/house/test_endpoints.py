@@ -20,6 +20,9 @@ ANONYMOUS: dict[tuple[str, str], int] = {
     ("GET", "shop.outlets.index"): 200,
     ("GET", "shop.outlets.show"): 200,
     ("GET", "shop.certificates.show"): 200,
+    ("GET", "shop.fairs.index"): 200,
+    ("GET", "shop.fairs.show"): 404,  # there is none yet
+    ("GET", "shop.fairs.calendar"): 200,
     ("GET", "shop.pages.show"): 200,
     ("GET", "shop.robots.robots"): 200,
     ("GET", "shop.robots.sitemap"): 200,
@@ -68,6 +71,7 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "shop.outlets.show": {"slug": "diem-ban-t01"},
         "shop.certificates.show": {"number": number},
         "shop.pages.show": {"slug": "gioi-thieu"},
+        "shop.fairs.show": {"slug": "chua-co"},
         "shop.orders.show": {"token": "x" * 43},
         "shop.orders.cancel": {"token": "x" * 43},
         "shop.orders.qr": {"token": "x" * 43},

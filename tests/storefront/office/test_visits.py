@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(
 
 def test_a_correction_shows_what_stood_there_and_why(app: Flask, world: World, officer: PageClient) -> None:
     visit = write(app, producer_id=world.household.id, commune_code="")
-    assert "Ghi vì sao sửa" in send(officer, f"{ROOM}/{visit}/sua", status=422, found="Ẩm")
+    assert "Ghi lý do" in send(officer, f"{ROOM}/{visit}/sua", status=422, found="Ẩm")
     text = send(officer, f"{ROOM}/{visit}/sua", found="Ẩm", producer="", commune_code=HOI_AN, reason="xem lại ảnh")
     for words in ("Đã sửa. Bản cũ còn trong lịch sử.", "Vì: xem lại ảnh", "Hộ sản xuất Bến Thử –", "Ổn Ẩm"):
         assert words in text
