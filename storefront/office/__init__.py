@@ -9,6 +9,7 @@ from flask import Blueprint
 from storefront.office import (
     applications,
     bureau,
+    fairs,
     home,
     officers,
     opinions,
@@ -18,12 +19,15 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    supports,
+    visits,
 )
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (
     applications,
+    fairs,
     home,
     officers,
     opinions,
@@ -33,5 +37,7 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    supports,
+    visits,
 ):
     bp.register_blueprint(room.bp)

@@ -9,6 +9,7 @@ from flask import Blueprint
 from storefront.studio import (
     applications,
     bench,
+    fairs,
     home,
     invitations,
     lots,
@@ -27,6 +28,7 @@ bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
 for room in (
     applications,
+    fairs,
     home,
     invitations,
     lots,
