@@ -39,8 +39,8 @@ def note_tests(lot: Lot, words: str, *, outlet_id: int, by: Staff, at: datetime)
         raise Invalid("tests", "required")
     if len(tests) > LONGEST_TESTS:
         raise Invalid("tests", "too_long", most=LONGEST_TESTS)
-    lot.tests = tests
-    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests)
+    before, lot.tests = lot.tests, tests
+    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests, before=before, after=tests)
     db.session.flush()
 
 
@@ -69,13 +69,15 @@ def _move(lot: Lot, to: LotState, reason: str, *, by: Staff, at: datetime) -> No
     if not by.officer:
         raise Forbidden(f"{by.actor}: stop or release lot {lot.id}")
     stock.lock(lot_ids=[lot.id])
+    before = lot.state.value
     from_states = [state for state, following in NEXT.items() if to in following]
     values = {"state": to, "stop_reason": reason, "stopped_at": at if reason else None}
     moved = update(Lot).where(Lot.id == lot.id, Lot.state.in_(from_states)).values(values)
     if db.session.scalar(moved.returning(Lot.id).execution_options(synchronize_session=False)) is None:
         raise Conflict(f"lot {lot.id} cannot become {to}")
     db.session.refresh(lot, ["state", "stop_reason", "stopped_at"])
-    history.record(f"lot.{to}", f"lot:{lot.id}", actor=by.actor, at=at, code=lot.code, reason=reason)
+    facts = {"code": lot.code, "reason": reason, "before": before, "after": to.value}
+    history.record(f"lot.{to}", f"lot:{lot.id}", actor=by.actor, at=at, **facts)
     db.session.flush()
 
 

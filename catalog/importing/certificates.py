@@ -75,7 +75,7 @@ def apply(plan: Plan[Step[Certificate]], *, actor: str, at: datetime) -> None:
                 setattr(certificate, column, value)
         certificate.slug = slugify(certificate.number)
         db.session.add(certificate)
-        facts = {"number": certificate.number, "new": step.change.new, "fields": step.change.columns}
+        facts = {"number": certificate.number} | step.change.facts()
         history.record("certificate.imported", f"product:{step.change.key}", actor=actor, at=at, **facts)
     db.session.flush()
     announce((product.id for product in products.values()), at=at)

@@ -6,9 +6,9 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, home, settings
+from storefront.office import audit, bureau, home, settings
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home, settings):
+for room in (home, settings, audit):
     bp.register_blueprint(room.bp)
