@@ -1,4 +1,4 @@
-"""Letters about orders, reviews, counter sales, enquiries, recalls and invitations: what the outbox's mail jobs do.
+"""Letters about orders, reviews, sales, enquiries, recalls, applications and invitations: what the outbox's mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -14,8 +14,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog import invitations, memberships, people
+from catalog import applications, invitations, maker_invitations, memberships, people
 from catalog.db import db, transaction
+from catalog.errors import NotFound
 from catalog.jobs import Claimed
 from catalog.lots import Lot
 from catalog.money import Money
@@ -84,6 +85,48 @@ def invitation(job: Claimed) -> None:
     with force_locale("vi"):
         subject = _("Đường vào Quầy OCOP của bạn")
         _send("invitation", to=user.email, subject=subject, key=f"{job.kind}:{job.id}:{job.attempt}", facts=facts)
+
+
+def application(job: Claimed) -> None:
+    """An application has come, or was not accepted: to who applied. One that is forgotten by now needs no letter."""
+    try:
+        found = applications.get_application(job.payload["application"])
+    except NotFound:
+        return
+    with force_locale("vi"):
+        subject = {
+            "mail.application_received": _("Đã nhận hồ sơ %(reference)s", reference=found.reference),
+            "mail.application_refused": _("Hồ sơ %(reference)s chưa được nhận", reference=found.reference),
+        }[job.kind]
+        facts = {
+            "application": found,
+            "refused": job.kind == "mail.application_refused",
+            "url": _address("studio.applications.show", reference=found.reference),
+            "new_url": _address("studio.applications.new"),
+        }
+        _send("application", to=found.email, subject=subject, key=f"{job.kind}:{found.reference}", facts=facts)
+
+
+def maker_invitation(job: Claimed) -> None:
+    """A way to write for a producer; it may answer an application, too. The link is made here, as for the counter."""
+    asked, at = job.payload, outside().now()
+    with transaction():
+        token = maker_invitations.new_link(asked["producer"], asked["email"], at=at)
+    if token is None:  # withdrawn, or accepted by an earlier letter
+        return
+    invitation = maker_invitations.get_open(token, at=at)
+    name = invitation.producer.name_vi
+    with force_locale("vi"):
+        subject = _("Mời bạn viết cho %(name)s", name=name)
+        if asked["about"]:
+            subject = _("Hồ sơ %(reference)s đã được nhận", reference=asked["about"])
+        facts = {
+            "invitation": invitation,
+            "about": asked["about"],
+            "url": _address("studio.invitations.show", token=token),
+        }
+        key = f"{job.kind}:{job.id}:{job.attempt}"
+        _send("maker_invitation", to=invitation.email, subject=subject, key=key, facts=facts)
 
 
 def receipt(job: Claimed) -> None:

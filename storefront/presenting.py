@@ -52,6 +52,7 @@ def install(app: Flask) -> None:
         wording.opens_next,
         wording.ready_at,
         wording.role_name,
+        wording.allergen_name,
         drawing.qr,
         opinion_words.author,
         opinion_words.rating_name,

@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import select
+from stdnum.vn import mst
 
-from catalog import clock, makers, memberships, sequence, stock
+from catalog import applications, clock, makers, memberships, sequence, stock
+from catalog.applications import Application, Asked
 from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState
 from catalog.criteria import IssuerLevel
 from catalog.db import db, transaction
@@ -229,6 +231,18 @@ def make_member(producer: Producer, *, name: str = "Người làm thử") -> Use
     user = _added(User(email=f"maker{number}@example.org", name=name, password_hash="-", created_at=MONDAY_NINE))
     makers.join(user, producer, actor="system", at=MONDAY_NINE)
     return user
+
+
+def make_application(*, commune: str = TRA_MY, **facts: Any) -> Application:
+    """A cooperative that asks to join and waits; each with a number of its own."""
+    nine = next(number for number in (f"99{n:07d}" for n in _numbers) if len(mst.calc_check_digit(number)) == 1)
+    defaults = {
+        "name_vi": "Hợp tác xã Quế Thử", "legal_form": LegalForm.COOPERATIVE, "commune_code": commune,
+        "registration": nine + mst.calc_check_digit(nine),
+        "address_vi": "Thôn 2", "contact_name": "Hồ Thị Thử", "phone": "0905123456", "email": "que@example.org",
+        "makes": "Quế khô, tinh dầu quế.", "consent": "2026-11",
+    }  # fmt: skip
+    return applications.apply(Asked(**defaults | facts), at=MONDAY_NINE)
 
 
 def maker_of(user: User) -> Maker:

@@ -6,9 +6,30 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import audit, bureau, home, settings
+from storefront.office import (
+    applications,
+    audit,
+    bureau,
+    home,
+    officers,
+    opinions,
+    pictures,
+    programme,
+    programme_rows,
+    settings,
+)
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home, settings, audit):
+for room in (
+    applications,
+    audit,
+    home,
+    officers,
+    opinions,
+    pictures,
+    programme,
+    programme_rows,
+    settings,
+):
     bp.register_blueprint(room.bp)

@@ -2,10 +2,13 @@
 
 from flask import Blueprint, render_template
 
+from catalog import applications
+from storefront.office import bureau
+
 bp = Blueprint("home", __name__)
 
 
 @bp.get("")
 def show() -> str:
     """What to do today."""
-    return render_template("office/home/show.html")
+    return render_template("office/home/show.html", applications_waiting=applications.count_waiting(bureau.me()))

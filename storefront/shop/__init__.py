@@ -16,10 +16,12 @@ from storefront.shop import (
     reviews,
     robots,
     search,
+    traces,
 )
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews
+    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews,
+    traces,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

@@ -18,8 +18,9 @@ from tests.conftest import Clock
 from tests.pages import PageClient
 from tests.world import World, certificate_of, changing, make_product, variant_of
 
-MOST = 13
-"""One of them asks for the number that says whether the book of rules is still the one at hand."""
+MOST = 14
+"""Of a product's page, which shows what buyers think of it, too. One of them asks for the number that says whether the
+book of rules is still the one at hand."""
 RENEWAL = 4
 """Products, certificates, sizes and shelves: what one request reads for everybody when the shared columns are old."""
 FEW, MANY = 24, 2_400
