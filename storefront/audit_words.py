@@ -136,6 +136,7 @@ def fact_name(key: str) -> str:
         "lines": _("Số dòng"),
         "kind": _("Loại"),
         "tests": _("Kiểm nghiệm"),
+        "means": _("Bằng"),
     }.get(key, key)
 
 

@@ -37,7 +37,7 @@ PAGE = 50
 MOST_ROWS = 50_000
 """Of a file: the newest."""
 CHUNK = 500
-MOST_NAMES = 100
+MOST_NAMES = 40
 """Things and people that a part of a name may mean."""
 FIELDS = ("ai", "viec", "gi", "tu", "den")
 _BY_NAME: Mapping[str, type[Product] | type[Producer] | type[Outlet]] = {
