@@ -44,6 +44,7 @@ HANDLERS: dict[str, Handler] = {
     "mail.application_received": letters.application,
     "mail.application_refused": letters.application,
     "mail.maker_invitation": letters.maker_invitation,
+    "mail.page_decided": letters.page_decided,
     "mail.receipt": letters.receipt,
     "mail.review": letters.review,
     "mail.recall_order": letters.recall_order,

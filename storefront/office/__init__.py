@@ -13,9 +13,11 @@ from storefront.office import (
     home,
     officers,
     opinions,
+    pages,
     pictures,
     programme,
     programme_rows,
+    reviews,
     settings,
 )
 
@@ -27,9 +29,11 @@ for room in (
     home,
     officers,
     opinions,
+    pages,
     pictures,
     programme,
     programme_rows,
+    reviews,
     settings,
 ):
     bp.register_blueprint(room.bp)
