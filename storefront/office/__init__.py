@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from storefront.office import (
     applications,
+    audit,
     bureau,
     fairs,
     home,
@@ -27,6 +28,7 @@ bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (
     applications,
+    audit,
     fairs,
     home,
     officers,
