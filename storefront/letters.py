@@ -22,7 +22,7 @@ from catalog.lots import Lot
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
-from catalog.revisions import RevisionState
+from catalog.revisions import Revision, RevisionState
 from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
 from storefront import filters, order_words, page_words, presenting, recall_words, sale_words
@@ -153,7 +153,7 @@ def page_decided(job: Claimed) -> None:
             "returned": revision.state is RevisionState.RETURNED,
             "undone": undone,
             "reasons": [(page_words.field_name(name), why) for name, why in revision.reasons.items()],
-            "url": _address("studio.home.show", producer=revision.producer.code),
+            "url": _page_address(revision),
         }
         for user in sender or members:
             key = f"{job.kind}:{job.id}:{user.id}"
@@ -213,6 +213,18 @@ def recall_outlet(job: Claimed) -> None:
         message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
         url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
         _tell(message, job, to=standing.outlet.email, url=url, language="vi")
+
+
+def _page_address(revision: Revision) -> str:
+    """Where there is something to do about a decided change, or to see of it."""
+    product, producer = revision.product, revision.producer
+    if revision.state is RevisionState.RETURNED and product:
+        return _address("studio.products.show", producer=producer.code, code=product.code)
+    if revision.state is RevisionState.RETURNED:
+        return _address("studio.story.show", producer=producer.code)
+    if product:
+        return _address("shop.products.show", slug=product.slug)
+    return _address("shop.producers.show", slug=producer.slug)
 
 
 def _recalled_lot(lot_id: int) -> Lot:
