@@ -2,7 +2,7 @@
 
 A page is kept under its address, the visitor's place and the catalogue's sequence, until the clock's next tick of
 ``PAGE_SECONDS``. So a revoked certificate is gone with the next request, one that ends at midnight is gone at
-midnight (a tick), and only numbers of units may be seconds old; the cart reads them afresh. What belongs to one
+midnight (the day is part of the key), and only numbers of units may be seconds old; the cart reads them afresh. What belongs to one
 visitor (the cart's badge, the form token) is set into the kept bytes for each.
 """
 
@@ -22,6 +22,7 @@ from markupsafe import Markup
 from redis import RedisError
 
 from catalog import sequence
+from catalog.clock import vietnam_day
 from config import Settings
 from storefront import sharing, visitor
 from storefront.i18n import language
@@ -113,6 +114,15 @@ def _filled(page: bytes) -> bytes:
 
 def _key(tick: int) -> str:
     swapped = str("HX-Request" in request.headers)
-    parts = (request.full_path, request.host_url, swapped, visitor.place().code, str(visitor.is_known()), language())
+    day = vietnam_day(outside().now()).isoformat()  # midnight ends certificates, wherever in a tick it falls
+    parts = (
+        request.full_path,
+        request.host_url,
+        swapped,
+        visitor.place().code,
+        str(visitor.is_known()),
+        language(),
+        day,
+    )
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f"{sequence.current()}:{tick}:{address}"

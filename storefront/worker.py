@@ -41,6 +41,10 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
+    "mail.application_received": letters.application,
+    "mail.application_refused": letters.application,
+    "mail.maker_invitation": letters.maker_invitation,
+    "mail.page_decided": letters.page_decided,
     "mail.receipt": letters.receipt,
     "mail.review": letters.review,
     "mail.recall_order": letters.recall_order,
@@ -50,6 +54,7 @@ HANDLERS: dict[str, Handler] = {
     "orders.remind": sweeps.remind_collectors,
     "reviews.ask": sweeps.ask_for_reviews,
     "jobs.tidy": sweeps.tidy_jobs,
+    "pictures.tidy": sweeps.tidy_pictures,
 }
 
 EVERY: dict[str, timedelta] = {
@@ -60,6 +65,7 @@ EVERY: dict[str, timedelta] = {
     "orders.remind": timedelta(hours=1),
     "reviews.ask": timedelta(days=1),
     "jobs.tidy": timedelta(days=1),
+    "pictures.tidy": timedelta(days=1),
 }
 
 

@@ -395,14 +395,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_fulfilments_not_counted', ['state', 'id'], unique=False, sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
 
     with op.batch_alter_table('photos', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('width', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.alter_column('width', server_default=None)
-        batch_op.add_column(sa.Column('height', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.alter_column('height', server_default=None)
-        batch_op.add_column(sa.Column('widths', sa.String(length=40), nullable=False, server_default=''))
-        batch_op.alter_column('widths', server_default=None)
-        batch_op.add_column(sa.Column('avif', sa.Boolean(), nullable=False, server_default='0'))
-        batch_op.alter_column('avif', server_default=None)
         batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='5'))
         batch_op.alter_column('focus', server_default=None)
         batch_op.add_column(sa.Column('credit', sa.String(length=120), nullable=False, server_default=''))
@@ -486,10 +478,6 @@ def downgrade() -> None:
         batch_op.drop_column('consent')
         batch_op.drop_column('credit')
         batch_op.drop_column('focus')
-        batch_op.drop_column('avif')
-        batch_op.drop_column('widths')
-        batch_op.drop_column('height')
-        batch_op.drop_column('width')
 
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.drop_index('ix_fulfilments_not_counted', sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))

@@ -6,9 +6,32 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, home
+from storefront.office import (
+    applications,
+    bureau,
+    home,
+    officers,
+    opinions,
+    pages,
+    pictures,
+    programme,
+    programme_rows,
+    reviews,
+    settings,
+)
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home,):
+for room in (
+    applications,
+    home,
+    officers,
+    opinions,
+    pages,
+    pictures,
+    programme,
+    programme_rows,
+    reviews,
+    settings,
+):
     bp.register_blueprint(room.bp)

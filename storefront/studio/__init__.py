@@ -6,9 +6,34 @@ only for the members of that producer.
 
 from flask import Blueprint
 
-from storefront.studio import bench, home, lots, producers
+from storefront.studio import (
+    applications,
+    bench,
+    home,
+    invitations,
+    lots,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    story,
+)
 
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
-for room in (home, lots, producers):
+for room in (
+    applications,
+    home,
+    invitations,
+    lots,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    story,
+):
     bp.register_blueprint(room.bp)
