@@ -8,7 +8,9 @@ from flask import Blueprint
 
 from storefront.office import (
     applications,
+    audit,
     bureau,
+    fairs,
     home,
     officers,
     opinions,
@@ -18,12 +20,16 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    supports,
+    visits,
 )
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (
     applications,
+    audit,
+    fairs,
     home,
     officers,
     opinions,
@@ -33,5 +39,7 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    supports,
+    visits,
 ):
     bp.register_blueprint(room.bp)
