@@ -1,4 +1,4 @@
-"""What the demo shows of the village: a producer's member, an application that waits. One function a room.
+"""What the demo shows of the village: a producer's member, an application and a change of a page that wait. One function a room.
 
 ``load`` runs once, after the outlets, producers and products are there. Accounts are as public as the others of the
 demo: a shop that is no demo lets none of them in.
@@ -20,6 +20,8 @@ MAKER_PASSWORD = "lam-hang-thu"
 MAKER_EMAILS = frozenset({MAKER_EMAIL})
 PRODUCER = "P48"
 """The cooperative that the demo's member writes for: five products, high in the valley."""
+PROPOSED = "QN108"
+"""One of its products: a change of its page waits for an officer."""
 OFFICER_EMAIL = "can-bo@example.org"
 """The demo's officer of the whole programme."""
 OFFICER_COMMUNES = ("20854", "20900", "20944")
@@ -46,6 +48,7 @@ def account() -> MakerAccount | None:
 def load(at: datetime) -> None:
     """Everything, into a shop that has the demo's producers; nothing of a room whose things are not there."""
     join(at)
+    propose(at)
     write_pages(at)
 
 
@@ -71,6 +74,26 @@ def join(at: datetime) -> None:
     applications.apply(asked, at=at - timedelta(days=3))
 
 
+def propose(at: datetime) -> None:
+    """A change of a page that waits for an officer, with a sentence that no page of food may say."""
+    product = db.session.scalar(select(Product).where(Product.code == PROPOSED))
+    user = people.find_by_email(MAKER_EMAIL)
+    maker = makers.find_maker(user) if user else None
+    if product is None or maker is None or product.producer_id not in maker.producers:
+        return
+    sent_at = at - timedelta(days=2)
+    live = pages.current_values(product)
+    said = "Pha một muỗng nhỏ vào nước ấm mỗi sáng, giúp chữa khỏi đau dạ dày."
+    values = {
+        "summary_vi": live["summary_vi"].replace("mịn như phấn", "mịn, mới nghiền trong tuần"),
+        "description_vi": f"{live['description_vi']}\n\n{said}",
+        "shelf_life": "9m",
+    }
+    revision = revisions.open_revision(product, by=maker, at=sent_at)
+    revisions.save(revision, values, seen=revision.version, by=maker, at=sent_at)
+    revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
+
+
 def write_pages(at: datetime) -> None:
     """Of the member's producer: a change that waits for an officer, one that came back, and a page just begun."""
     user, reader = people.find_by_email(MAKER_EMAIL), people.find_by_email(OFFICER_EMAIL)
@@ -78,7 +101,9 @@ def write_pages(at: datetime) -> None:
     producer = db.session.scalar(select(Producer).where(Producer.code == PRODUCER))
     if maker is None or officer is None or producer is None or revisions.open_of(producer):
         return
-    spices = select(Product).where(Product.producer_id == producer.id, Product.group_code == "1.4b").order_by(Product.code)
+    spices = (
+        select(Product).where(Product.producer_id == producer.id, Product.group_code == "1.4b").order_by(Product.code)
+    )
     products = list(db.session.scalars(spices))
     if len(products) < 2:
         return

@@ -1,4 +1,4 @@
-"""Letters about orders, reviews, sales, enquiries, recalls, pages, applications and invitations: what mail jobs do.
+"""Letters about orders, reviews, sales, enquiries, recalls, applications, pages, invitations: what the mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -22,7 +22,7 @@ from catalog.lots import Lot
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
-from catalog.revisions import RevisionState
+from catalog.revisions import Revision, RevisionState
 from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
 from storefront import filters, order_words, page_words, presenting, recall_words, sale_words
@@ -130,6 +130,36 @@ def maker_invitation(job: Claimed) -> None:
         _send("maker_invitation", to=invitation.email, subject=subject, key=key, facts=facts)
 
 
+def page_decided(job: Claimed) -> None:
+    """A change of a page was approved, returned or undone: to who sent it in, or to all members where that is no member.
+
+    One that was sent in again before this letter went out needs none.
+    """
+    revision = revisions.find_decided(job.payload["revision"])
+    if revision is None:
+        return
+    members = [user for _member, user in db.session.execute(makers.members_of(revision.producer_id))]
+    sender = [user for user in members if f"user:{user.id}" == revision.submitted_by]
+    with force_locale("vi"):
+        title = page_words.revision_title(revision)
+        undone = revision.submitted_by == revision.decided_by
+        if revision.state is RevisionState.RETURNED:
+            subject = _("Cần sửa: %(page)s", page=title)
+        else:
+            subject = _("Đã đưa về như trước: %(page)s", page=title) if undone else _("Đã duyệt: %(page)s", page=title)
+        facts = {
+            "revision": revision,
+            "title": title,
+            "returned": revision.state is RevisionState.RETURNED,
+            "undone": undone,
+            "reasons": [(page_words.field_name(name), why) for name, why in revision.reasons.items()],
+            "url": _page_address(revision),
+        }
+        for user in sender or members:
+            key = f"{job.kind}:{job.id}:{user.id}"
+            _send("page_decided", to=user.email, subject=subject, key=key, facts=facts | {"name": user.name})
+
+
 def receipt(job: Claimed) -> None:
     """The receipt of a counter sale, to the address that the buyer gave at the counter."""
     asked = job.payload
@@ -185,25 +215,16 @@ def recall_outlet(job: Claimed) -> None:
         _tell(message, job, to=standing.outlet.email, url=url, language="vi")
 
 
-def page_decided(job: Claimed) -> None:
-    """An officer has approved a page or given it back: to everybody who writes for its producer."""
-    revision = revisions.find_revision(job.payload["revision"])
-    if revision is None or revision.state not in (RevisionState.APPROVED, RevisionState.RETURNED):
-        return  # taken back, or sent in again, in the meantime
+def _page_address(revision: Revision) -> str:
+    """Where there is something to do about a decided change, or to see of it."""
     product, producer = revision.product, revision.producer
-    with force_locale("vi"):
-        message = page_words.letter(revision)
-        if revision.state is RevisionState.RETURNED and product:
-            url = _address("studio.products.show", producer=producer.code, code=product.code)
-        elif revision.state is RevisionState.RETURNED:
-            url = _address("studio.story.show", producer=producer.code)
-        elif product:
-            url = _address("shop.products.show", slug=product.slug)
-        else:
-            url = _address("shop.producers.show", slug=producer.slug)
-        for _member, user in db.session.execute(makers.members_of(producer.id)):
-            key = f"{job.kind}:{job.id}:{user.id}"
-            _send("page", to=user.email, subject=message[0], key=key, facts={"paragraphs": message[1], "url": url})
+    if revision.state is RevisionState.RETURNED and product:
+        return _address("studio.products.show", producer=producer.code, code=product.code)
+    if revision.state is RevisionState.RETURNED:
+        return _address("studio.story.show", producer=producer.code)
+    if product:
+        return _address("shop.products.show", slug=product.slug)
+    return _address("shop.producers.show", slug=producer.slug)
 
 
 def _recalled_lot(lot_id: int) -> Lot:

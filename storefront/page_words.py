@@ -107,19 +107,6 @@ def revision_title(revision: Revision) -> str:
     return str(revision.values.get("name_vi") or revision.product.name_vi)
 
 
-def letter(revision: Revision) -> tuple[str, list[str]]:
-    """What its writers are told of an officer's decision: the subject, and paragraphs."""
-    title = revision_title(revision)
-    if revision.state is RevisionState.APPROVED:
-        words = [_("Trang “%(title)s” đã được duyệt, khách đang thấy nội dung mới.", title=title)]
-        subject = _("Đã duyệt: %(title)s", title=title)
-    else:
-        words = [_("Cán bộ xem trang “%(title)s” và trả lại để sửa.", title=title)]
-        words += [f"{field_name(name)}: {why}" for name, why in revision.reasons.items()]
-        subject = _("Cần sửa: %(title)s", title=title)
-    return subject, [*words, revision.note] if revision.note else words
-
-
 def gap_words(gap: Gap, group_code: str = "") -> str:
     """``thiếu ảnh mặt sau nhãn``…: what to add, in few words. group_code: of the product."""
     name = field_name(gap.field)

@@ -8,26 +8,38 @@ from flask import Blueprint
 
 from storefront.office import (
     applications,
+    audit,
     bureau,
+    fairs,
     home,
     officers,
     opinions,
+    pages,
     pictures,
     programme,
     programme_rows,
+    reviews,
     settings,
+    supports,
+    visits,
 )
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (
     applications,
+    audit,
+    fairs,
     home,
     officers,
     opinions,
+    pages,
     pictures,
     programme,
     programme_rows,
+    reviews,
     settings,
+    supports,
+    visits,
 ):
     bp.register_blueprint(room.bp)

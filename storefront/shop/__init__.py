@@ -8,6 +8,7 @@ from storefront.shop import (
     certificates,
     checkout,
     communes,
+    fairs,
     home,
     orders,
     outlets,
@@ -23,6 +24,6 @@ from storefront.shop import (
 bp = Blueprint("shop", __name__)
 for room in (
     home, products, search, producers, communes, outlets, certificates, pages, robots, age, cart, checkout, orders, reviews,
-    traces,
+    traces, fairs,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

@@ -17,6 +17,7 @@ from catalog import (
     memberships,
     people,
     replenishment,
+    revisions,
     second_factor,
     sequence,
     stock,
@@ -122,6 +123,8 @@ def _check_the_village(session: Any) -> None:
     assert officer.communes == frozenset(demo_village.OFFICER_COMMUNES)
     assert officer.sees(producer.commune_code)
     assert applications.count_waiting(officer) == 1
+    (waiting,) = session.scalars(revisions.waiting(officer))
+    assert sorted(waiting.values) == ["description_vi", "shelf_life", "summary_vi"]
 
 
 def _check_the_year(session: Any) -> None:
