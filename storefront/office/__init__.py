@@ -18,6 +18,7 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    traces,
 )
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
@@ -33,5 +34,6 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    traces,
 ):
     bp.register_blueprint(room.bp)

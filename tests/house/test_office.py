@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from catalog import people
+from tests.catalog.tracing import published
 from tests.house import crossing
 from tests.house.crossing import Crowd, addresses, ask, counted
 from tests.world import (
@@ -36,6 +37,7 @@ PROVINCE = frozenset({"officers", "settings"})
 
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("GET", "office.pictures.file"): (404, 404, 404),  # there is no such picture
+    ("POST", "office.traces.let_go"): (422, 403, 404),  # what is off sale comes back by who serves the programme
 }
 """(method, endpoint) → what the three officers get, where the rule above does not say it."""
 
@@ -47,6 +49,7 @@ def samples(world: World, officer: Any) -> dict[str, Any]:
     return {
         "applications.reference": make_application(commune=TRA_MY).reference,
         "officers.user_id": make_officer(HOI_AN).id,
+        "traces.code": published(world.cooperative, world.honey).code,
         "settings.name": "holidays",
         "reference": make_revision(world.honey).reference,
         "pages.kind": "san-pham",

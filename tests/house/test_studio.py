@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from catalog import maker_invitations, makers, people
 from catalog.db import db
+from tests.catalog.tracing import published
 from tests.house import crossing
 from tests.house.crossing import Crowd, addresses, ask, counted, path_of
 from tests.world import (
@@ -62,6 +63,7 @@ def samples(world: World, by: Any) -> dict[str, Any]:
         "producer": world.cooperative.code,
         "applications.reference": make_application().reference,
         "invitations.token": maker_invitations.new_link(world.cooperative.id, email, at=MONDAY_NINE),
+        "lots.code": published(world.cooperative, world.honey).code,
         "members.member_id": next(row.id for row, _ in db.session.execute(makers.members_of(world.cooperative.id))),
     }
 
