@@ -86,17 +86,17 @@ def members_of(producer_id: int) -> Select[ProducerMember, User]:
     return query.where(ProducerMember.producer_id == producer_id, _live()).order_by(User.name, ProducerMember.id)
 
 
-def ever_of(producer_id: int) -> Select[int]:
-    """Keys of all who are or were of it."""
-    return select(ProducerMember.user_id).where(ProducerMember.producer_id == producer_id)
-
-
 def get_member(member_id: int, producer: Producer) -> ProducerMember:
     """One who is of it, or was. Raises NotFound, the same for another producer's and an unknown one."""
     member = db.session.get(ProducerMember, member_id)
     if member is None or member.producer_id != producer.id:
         raise NotFound(f"member {member_id}")
     return member
+
+
+def ever_of(producer_id: int) -> Select[int]:
+    """Keys of all who are or were of it."""
+    return select(ProducerMember.user_id).where(ProducerMember.producer_id == producer_id)
 
 
 def join(user: User, producer: Producer, *, actor: str, at: datetime) -> ProducerMember:

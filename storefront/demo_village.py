@@ -20,8 +20,6 @@ MAKER_PASSWORD = "lam-hang-thu"
 MAKER_EMAILS = frozenset({MAKER_EMAIL})
 PRODUCER = "P48"
 """The cooperative that the demo's member writes for: five products, high in the valley."""
-PROPOSED = "QN108"
-"""One of its products: a change of its page waits for an officer."""
 OFFICER_EMAIL = "can-bo@example.org"
 """The demo's officer of the whole programme."""
 OFFICER_COMMUNES = ("20854", "20900", "20944")
@@ -48,7 +46,6 @@ def account() -> MakerAccount | None:
 def load(at: datetime) -> None:
     """Everything, into a shop that has the demo's producers; nothing of a room whose things are not there."""
     join(at)
-    propose(at)
     write_pages(at)
 
 
@@ -74,26 +71,6 @@ def join(at: datetime) -> None:
     applications.apply(asked, at=at - timedelta(days=3))
 
 
-def propose(at: datetime) -> None:
-    """A change of a page that waits for an officer, with a sentence that no page of food may say."""
-    product = db.session.scalar(select(Product).where(Product.code == PROPOSED))
-    user = people.find_by_email(MAKER_EMAIL)
-    maker = makers.find_maker(user) if user else None
-    if product is None or maker is None or product.producer_id not in maker.producers:
-        return
-    sent_at = at - timedelta(days=2)
-    live = pages.current_values(product)
-    said = "Pha một muỗng nhỏ vào nước ấm mỗi sáng, giúp chữa khỏi đau dạ dày."
-    values = {
-        "summary_vi": live["summary_vi"].replace("mịn như phấn", "mịn, mới nghiền trong tuần"),
-        "description_vi": f"{live['description_vi']}\n\n{said}",
-        "shelf_life": "9m",
-    }
-    revision = revisions.open_revision(product, by=maker, at=sent_at)
-    revisions.save(revision, values, seen=revision.version, by=maker, at=sent_at)
-    revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
-
-
 def write_pages(at: datetime) -> None:
     """Of the member's producer: a change that waits for an officer, one that came back, and a page just begun."""
     user, reader = people.find_by_email(MAKER_EMAIL), people.find_by_email(OFFICER_EMAIL)
@@ -108,10 +85,16 @@ def write_pages(at: datetime) -> None:
     if len(products) < 2:
         return
     waits, comes_back = products[:2]
-    usage = f"{waits.usage_vi}\n\nCất phần còn lại trong hũ kín, để chỗ khô, cả năm vẫn thơm."
+    said = "Pha một muỗng nhỏ vào nước ấm mỗi sáng, giúp chữa khỏi đau dạ dày."  # what no page of food may say
+    values = {
+        "description_vi": f"{waits.description_vi}\n\n{said}",
+        "usage_vi": f"{waits.usage_vi}\n\nCất phần còn lại trong hũ kín, để chỗ khô, cả năm vẫn thơm.",
+        "shelf_life": "9m",
+        "export_wish": True,
+    }
     sent_at = at - timedelta(days=2)
     revision = revisions.open_revision(waits, by=maker, at=sent_at)
-    revisions.save(revision, {"usage_vi": usage, "export_wish": True}, seen=0, by=maker, at=sent_at)
+    revisions.save(revision, values, seen=0, by=maker, at=sent_at)
     revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
     sent_at = at - timedelta(days=6)
     claim = "Bột quế nguyên chất, uống đều mỗi sáng thì chữa tiểu đường, mỡ máu."

@@ -8,7 +8,9 @@ from flask import Blueprint
 
 from storefront.office import (
     applications,
+    audit,
     bureau,
+    fairs,
     home,
     officers,
     opinions,
@@ -18,13 +20,17 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    supports,
     traces,
+    visits,
 )
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (
     applications,
+    audit,
+    fairs,
     home,
     officers,
     opinions,
@@ -34,6 +40,8 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    supports,
     traces,
+    visits,
 ):
     bp.register_blueprint(room.bp)

@@ -9,6 +9,7 @@ from flask import Blueprint
 from storefront.studio import (
     applications,
     bench,
+    fairs,
     home,
     invitations,
     lots,
@@ -18,6 +19,8 @@ from storefront.studio import (
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 )
 
@@ -25,6 +28,7 @@ bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
 for room in (
     applications,
+    fairs,
     home,
     invitations,
     lots,
@@ -34,6 +38,8 @@ for room in (
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 ):
     bp.register_blueprint(room.bp)
