@@ -21,6 +21,7 @@ from storefront.office import (
     reviews,
     settings,
     supports,
+    traces,
     visits,
 )
 
@@ -40,6 +41,7 @@ for room in (
     reviews,
     settings,
     supports,
+    traces,
     visits,
 ):
     bp.register_blueprint(room.bp)
