@@ -188,6 +188,8 @@ def certificate_view(row: Certificate, at: datetime, lang: str) -> CertificateVi
         state=lapsed_state(row.state, valid=row.valid_on(day)),
         days_left=max(0, (row.expires_on - day).days) if row.expires_on else 0,
         note=row.note_vi,
+        revocation=row.revocation_number,
+        revoked_by=row.revocation_issuer_vi,
     )
 
 

@@ -267,8 +267,9 @@ def of_product(product_id: int) -> Select[Certificate]:
 
 
 def numbered(slug: str) -> Select[Certificate]:
-    """All certificates under one decision number (as an address)."""
-    return select(Certificate).where(Certificate.slug == slug).order_by(Certificate.id)
+    """All certificates under one decision number (as an address); a candidate has none."""
+    decided = Certificate.state != CertificateState.CANDIDATE
+    return select(Certificate).where(Certificate.slug == slug, decided).order_by(Certificate.id)
 
 
 def _order(certificate: Certificate) -> tuple[date, int]:

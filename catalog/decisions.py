@@ -156,7 +156,8 @@ def revoke(
     Raises NotFound, Invalid with the field, Conflict when it is revoked already or a newer decision has taken its place.
     """
     _take(product, seen, by)
-    write_revocation(certificate, product, revocation, actor=by.actor, at=at)
+    others = db.session.scalars(select(Certificate).where(Certificate.product_id == product.id)).all()
+    write_revocation(certificate, product, others, revocation, actor=by.actor, at=at)
     announce([product.id], at=at)
 
 
@@ -202,14 +203,17 @@ def attach(certificate: Certificate, product: Product, scan: str, *, by: Officer
     _change("scanned", certificate, product, {"scan": scan}, by, at)
 
 
-def write_revocation(
-    certificate: Certificate, product: Product, revocation: Revocation, *, actor: str, at: datetime
-) -> None:
-    """``revoke`` for a caller who has taken the catalogue's number, asks on who may, and announces."""
-    number, issuer = _number(revocation.number), _issuer(revocation.issuer_vi)
-    why = _reason(revocation.reason)
+def check_paper(revocation: Revocation, *, at: datetime) -> Revocation:
+    """The paper as it will be written down. Raises Invalid with the field."""
     _past("signed_on", revocation.signed_on, at)
-    others = db.session.scalars(select(Certificate).where(Certificate.product_id == product.id)).all()
+    number, issuer = _number(revocation.number), _issuer(revocation.issuer_vi)
+    return Revocation(number, issuer, revocation.signed_on, _reason(revocation.reason))
+
+
+def check_revocation(
+    certificate: Certificate, others: Iterable[Certificate], revocation: Revocation, *, at: datetime
+) -> None:
+    """Whether the paper can take this one back. others: at least the product's. Raises Conflict, Invalid."""
     if certificate.state is not CertificateState.CERTIFIED:
         raise Conflict(f"certificate {certificate.id} is {certificate.state}")
     if successor(certificate, others, at=at) is not None:
@@ -218,11 +222,25 @@ def write_revocation(
         raise Invalid("signed_on", "before_decision", day=certificate.signed_on)
     if certificate.expires_on and revocation.signed_on >= certificate.expires_on:
         raise Invalid("signed_on", "after_end", day=certificate.expires_on)
+
+
+def write_revocation(
+    certificate: Certificate,
+    product: Product,
+    others: Iterable[Certificate],
+    revocation: Revocation,
+    *,
+    actor: str,
+    at: datetime,
+) -> None:
+    """``revoke`` for a caller who has taken the catalogue's number, knows who may, and announces."""
+    paper = check_paper(revocation, at=at)
+    check_revocation(certificate, others, paper, at=at)
     values = {
-        "revoked_on": revocation.signed_on,
-        "revocation_number": number,
-        "revocation_issuer_vi": issuer,
-        "revocation_reason": why,
+        "revoked_on": paper.signed_on,
+        "revocation_number": paper.number,
+        "revocation_issuer_vi": paper.issuer_vi,
+        "revocation_reason": paper.reason,
     }
     _advance(certificate, CertificateState.REVOKED, values)
     _note_by("revoked", product, certificate, actor, at, after=_told(values))

@@ -178,11 +178,10 @@ class Variant(Base):
 
 
 class Photo(Base):
-    """A picture of a product: ``stem`` names its files ``<stem>-<width>.webp`` in the media folder.
+    """A picture of a product: ``stem`` names its files, as ``catalog.ladder`` says.
 
-    ``widths``: of its files, as ``400|800``; ``avif``: whether there is ``<stem>-<width>.avif`` for each, too. ``width``
-    and ``height``: pixels of the largest. ``focus``: what must be seen when it is cut, 1–9 in a grid of three by three,
-    read as words are; 5 is the middle. ``consent``: who sent it said that they may show it, and that people in it agree.
+    ``focus``: what must be seen when it is cut, 1–9 in a grid of three by three, read as words are; 5 is the middle.
+    ``consent``: who sent it said that they may show it, and that people in it agree.
     """
 
     __tablename__ = "photos"
@@ -198,10 +197,6 @@ class Photo(Base):
     alt_vi: Mapped[str] = mapped_column(text_column(200))
     alt_en: Mapped[str] = mapped_column(text_column(200), default="")
     rendering: Mapped[bool] = mapped_column(Boolean, default=False)
-    width: Mapped[int] = mapped_column(Integer, default=800)
-    height: Mapped[int] = mapped_column(Integer, default=800)
-    widths: Mapped[str] = mapped_column(text_column(40), default="400|800")
-    avif: Mapped[bool] = mapped_column(Boolean, default=False)
     focus: Mapped[int] = mapped_column(Integer, default=5)
     credit: Mapped[str] = mapped_column(text_column(120), default="")
     consent: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -5,7 +5,8 @@ Vietnamese one stands in.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -23,6 +24,7 @@ from catalog.cards import (
     product_cards,
     word,
 )
+from catalog.certificates import Certificate
 from catalog.clock import vietnam_day
 from catalog.columns import EXPORTABLE_CLASSES, Columns, Filters, Sort
 from catalog.db import db
@@ -32,7 +34,7 @@ from catalog.holidays import EXPECTED, Holidays
 from catalog.lapses import LapsedPolicy
 from catalog.outlets import Outlet
 from catalog.producers import Producer
-from catalog.products import Photo, Product, ProductKind, Variant, get_product
+from catalog.products import Photo, Product, ProductKind, ProductState, Variant, get_product
 from catalog.text import slugify
 from catalog.views import (
     CertificateEntry,
@@ -45,6 +47,7 @@ from catalog.views import (
     ShelfView,
     StoryCard,
     VariantView,
+    Verdict,
 )
 
 CLOSED_AHEAD = 31
@@ -101,8 +104,6 @@ def product_page(
 ) -> ProductPage:
     """One product's page. Raises NotFound for what shoppers may not see."""
     product = get_product(slug, alcohol=alcohol)
-    producer = product.producer
-    day = vietnam_day(at)
     sizes = list(
         db.session.scalars(
             select(Variant).where(Variant.product_id == product.id, Variant.active).order_by(Variant.position)
@@ -111,6 +112,27 @@ def product_page(
     if not sizes:
         raise NotFound(slug)
     photos = list(db.session.scalars(select(Photo).where(Photo.product_id == product.id).order_by(Photo.position)))
+    return page_of(product, sizes, photos, columns, near=near, at=at, lang=lang, lapsed=lapsed, holidays=holidays)
+
+
+def page_of(
+    product: Product,
+    sizes: Sequence[Variant],
+    photos: Sequence[Photo],
+    columns: Columns,
+    *,
+    near: Position,
+    at: datetime,
+    lang: str = "vi",
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
+) -> ProductPage:
+    """A page of these rows, which need not be in the database yet: so a preview is the page itself.
+
+    product: with its producer.    sizes: at least one, those that are sold.
+    """
+    producer = product.producer
+    day = vietnam_day(at)
     decisions = list(db.session.scalars(certificates.of_product(product.id)))
     valid = next((c for c in decisions if c.valid_on(day)), None)
     ended = next((c for c in decisions if c.signed_on and c.signed_on <= day and not c.valid_on(day)), None)
@@ -160,6 +182,12 @@ def product_page(
         volume_mm3=sizes[0].length_mm * sizes[0].width_mm * sizes[0].height_mm,
         perishable=product.perishable,
         hs_code=product.hs_code,
+        video_url=product.video_url,
+        declaration=product.declaration,
+        facility=product.facility,
+        facility_expires_on=product.facility_expires_on,
+        alcohol_percent=product.alcohol_percent,
+        alcohol_licence=product.alcohol_licence,
         exportable=product.export_class in EXPORTABLE_CLASSES,
         months=tuple(int(month) for month in product.season.split("|") if month),
         story=_story(producer, pictures[0] if pictures else None, lang) if word(producer, "story", lang) else None,
@@ -250,23 +278,53 @@ def outlet_page(
     )
 
 
-def certificate_entries(
-    slug: str,
-    *,
-    alcohol: bool,
-    on: datetime,
-    at: datetime,
-    lang: str = "vi",
-    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
-) -> tuple[CertificateEntry, ...]:
-    """Every product certified under this number, each decision as it stood at ``on``. Raises NotFound for none."""
+def certificate_entries(slug: str, *, alcohol: bool, on: datetime, lang: str = "vi") -> tuple[CertificateEntry, ...]:
+    """Every product decided about under this number, as each stood at ``on``; the last signed first, none for no such number.
+
+    Products the shop no longer shows are named all the same: their stars were real. Four queries.
+    """
     rows = list(db.session.scalars(certificates.numbered(slug)))
-    drawn = {c.id: c for c in product_cards([row.product_id for row in rows], at=at, lang=lang, lapsed=lapsed)}
-    hidden = set() if alcohol else _alcoholic([row.product_id for row in rows])
-    shown = [row for row in rows if row.product_id in drawn and row.product_id not in hidden]
-    if not shown:
-        raise NotFound(slug)
-    return tuple(CertificateEntry(certificate_view(row, on, lang), drawn[row.product_id]) for row in shown)
+    ids = [row.product_id for row in rows]
+    query = select(Product, Producer).join(Producer, Producer.id == Product.producer_id).where(Product.id.in_(ids))
+    named = {
+        product.id: (product, maker) for product, maker in db.session.execute(query) if alcohol or not product.alcohol
+    }
+    counting = certificates.current(list(named), at=on)
+    pictures = first_pictures(list(named), lang)
+    shown = sorted(
+        (row for row in rows if row.product_id in named),
+        key=lambda row: (row.signed_on or date.min, row.issuer_vi, -row.id),
+        reverse=True,
+    )
+    found = []
+    for row in shown:
+        product, maker = named[row.product_id]
+        counts = counting.get(row.product_id)
+        verdict = _verdict(row, counts, vietnam_day(on))
+        view = certificate_view(row, on, lang)
+        sold = product.state is ProductState.PUBLISHED
+        found.append(
+            CertificateEntry(
+                verdict=verdict,
+                certificate=replace(view, state="replaced") if verdict is Verdict.REPLACED else view,
+                counts=certificate_view(counts, on, lang) if counts and counts.id != row.id else None,
+                name=product.name_vi,
+                name_en=product.name_en,
+                producer=maker.name_vi,
+                place=place(product.commune_code),
+                slug=product.slug if sold else None,
+                picture=pictures.get(product.id) if sold else None,
+            )
+        )
+    return tuple(found)
+
+
+def _verdict(row: Certificate, counts: Certificate | None, day: date) -> Verdict:
+    if row.revoked_on is not None and row.revoked_on <= day:
+        return Verdict.REVOKED
+    if row.valid_on(day):
+        return Verdict.VALID if counts is None or counts.id == row.id else Verdict.REPLACED
+    return Verdict.NOT_YET if row.signed_on is not None and row.signed_on > day else Verdict.LAPSED
 
 
 def _stories(makers: Sequence[Producer], columns: Columns, lang: str) -> tuple[StoryCard, ...]:
@@ -300,11 +358,6 @@ def _variant(row: Variant, free: int, lang: str) -> VariantView:
     per = row.per_measure
     unit, per_unit = (per[0], per[1]) if per else (None, None)
     return VariantView(row.id, row.sku, word(row, "unit", lang), row.money, unit, per_unit, free)
-
-
-def _alcoholic(product_ids: list[int]) -> set[int]:
-    rows = db.session.scalars(select(Product).where(Product.id.in_(product_ids)))
-    return {row.id for row in rows if row.alcohol}
 
 
 def _excerpt(text: str, length: int = 220) -> str:

@@ -55,6 +55,7 @@ def install(app: Flask) -> None:
         programme_words.fair_days,
         programme_words.fair_kind_name,
         programme_words.fair_state_name,
+        wording.allergen_name,
         drawing.qr,
         opinion_words.author,
         opinion_words.rating_name,

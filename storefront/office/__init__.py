@@ -6,9 +6,38 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, fairs, home, programme, programme_rows, supports, visits
+from storefront.office import (
+    applications,
+    bureau,
+    fairs,
+    home,
+    officers,
+    opinions,
+    pages,
+    pictures,
+    programme,
+    programme_rows,
+    reviews,
+    settings,
+    supports,
+    visits,
+)
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home, programme, programme_rows, visits, supports, fairs):
+for room in (
+    applications,
+    fairs,
+    home,
+    officers,
+    opinions,
+    pages,
+    pictures,
+    programme,
+    programme_rows,
+    reviews,
+    settings,
+    supports,
+    visits,
+):
     bp.register_blueprint(room.bp)

@@ -2,10 +2,18 @@
 
 from flask import Blueprint, render_template
 
+from catalog import applications, revisions
+from storefront.office import bureau
+
 bp = Blueprint("home", __name__)
 
 
 @bp.get("")
 def show() -> str:
     """What to do today."""
-    return render_template("office/home/show.html")
+    me = bureau.me()
+    return render_template(
+        "office/home/show.html",
+        applications_waiting=applications.count_waiting(me),
+        reviews_waiting=revisions.count_waiting(me),
+    )

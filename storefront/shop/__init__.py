@@ -17,11 +17,13 @@ from storefront.shop import (
     reviews,
     robots,
     search,
+    traces,
 )
 
 bp = Blueprint("shop", __name__)
 for room in (
     home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews,
     fairs,
+    traces,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

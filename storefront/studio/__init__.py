@@ -6,9 +6,34 @@ only for the members of that producer.
 
 from flask import Blueprint
 
-from storefront.studio import bench, fairs, home, producers
+from storefront.studio import (
+    applications,
+    bench,
+    fairs,
+    home,
+    invitations,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    story,
+)
 
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
-for room in (home, producers, fairs):
+for room in (
+    applications,
+    fairs,
+    home,
+    invitations,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    story,
+):
     bp.register_blueprint(room.bp)

@@ -1,0 +1,91 @@
+"""What the demo shows of the village: a producer's member, an application and a change of a page that wait. One function a room.
+
+``load`` runs once, after the outlets, producers and products are there. Accounts are as public as the others of the
+demo: a shop that is no demo lets none of them in.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from catalog import applications, makers, pages, people, revisions
+from catalog.applications import Asked
+from catalog.db import db
+from catalog.producers import LegalForm, Producer
+from catalog.products import Product
+
+MAKER_EMAIL = "nha-lam@example.org"
+MAKER_PASSWORD = "lam-hang-thu"
+MAKER_EMAILS = frozenset({MAKER_EMAIL})
+PRODUCER = "P48"
+"""The cooperative that the demo's member writes for: five products, high in the valley."""
+PROPOSED = "QN108"
+"""One of its products: a change of its page waits for an officer."""
+OFFICER_COMMUNES = ("20854", "20900", "20944")
+"""Tiên Phước, Trà My, Nam Trà My: what the demo's officer of some communes serves; the cooperative is in one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakerAccount:
+    """The demo's, as the sign-in page shows it. producer: name."""
+
+    email: str
+    password: str
+    producer: str
+
+
+def account() -> MakerAccount | None:
+    """The one of this shop, as long as it is there and writes for somebody."""
+    user = people.find_by_email(MAKER_EMAIL)
+    maker = makers.find_maker(user) if user else None
+    producer = db.session.scalar(makers.producers_of(maker).limit(1)) if maker else None
+    return MakerAccount(MAKER_EMAIL, MAKER_PASSWORD, producer.name_vi) if producer else None
+
+
+def load(at: datetime) -> None:
+    """Everything, into a shop that has the demo's producers; nothing of a room whose things are not there."""
+    join(at)
+    propose(at)
+
+
+def join(at: datetime) -> None:
+    """Somebody who writes for a producer, and another producer who asks to join."""
+    producer = db.session.scalar(select(Producer).where(Producer.code == PRODUCER))
+    if producer is None or people.find_by_email(MAKER_EMAIL):
+        return
+    user = people.register(MAKER_EMAIL, MAKER_PASSWORD, name="Hồ Thị Nhàn (thử)", phone=None, at=at)
+    makers.join(user, producer, actor="system", at=at)
+    asked = Asked(
+        name_vi="Tổ hợp tác Mật ong Nóc Sương (thử)",
+        legal_form=LegalForm.COOPERATIVE_GROUP,
+        registration="9900000016",
+        commune_code=producer.commune_code,
+        address_vi="Thôn 3",
+        contact_name="Nguyễn Văn Thử",
+        phone="0905000000",
+        email="nop-ho-so@example.org",
+        makes="Mật ong rừng, sáp ong; mỗi năm chừng 300 lít. Muốn đăng ký sản phẩm đầu tiên trong vụ này.",
+        consent="2026-11",
+    )
+    applications.apply(asked, at=at - timedelta(days=3))
+
+
+def propose(at: datetime) -> None:
+    """A change of a page that waits for an officer, with a sentence that no page of food may say."""
+    product = db.session.scalar(select(Product).where(Product.code == PROPOSED))
+    user = people.find_by_email(MAKER_EMAIL)
+    maker = makers.find_maker(user) if user else None
+    if product is None or maker is None or product.producer_id not in maker.producers:
+        return
+    sent_at = at - timedelta(days=2)
+    live = pages.current_values(product)
+    said = "Pha một muỗng nhỏ vào nước ấm mỗi sáng, giúp chữa khỏi đau dạ dày."
+    values = {
+        "summary_vi": live["summary_vi"].replace("mịn như phấn", "mịn, mới nghiền trong tuần"),
+        "description_vi": f"{live['description_vi']}\n\n{said}",
+        "shelf_life": "9m",
+    }
+    revision = revisions.open_revision(product, by=maker, at=sent_at)
+    revisions.save(revision, values, seen=revision.version, by=maker, at=sent_at)
+    revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
