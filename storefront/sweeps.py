@@ -1,6 +1,6 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import attempts, jobs, submissions
+from catalog import attempts, jobs, renewals, submissions
 from catalog.db import transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, reviews, sales, sales_figures
@@ -37,6 +37,12 @@ def ask_for_reviews(job: Claimed) -> None:
     """Ask those whose goods arrived some days ago what they think of them."""
     with transaction():
         reviews.ask(at=outside().now())
+
+
+def remind_of_renewals(job: Claimed) -> None:
+    """Tell producers and officers of certificates that have come nearer to their end."""
+    with transaction():
+        renewals.remind(at=outside().now())
 
 
 def tidy_jobs(job: Claimed) -> None:

@@ -6,9 +6,9 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, home
+from storefront.office import bureau, candidates, certificates, decisions, home, stars
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home,):
+for room in (home, certificates, candidates, stars, decisions):
     bp.register_blueprint(room.bp)

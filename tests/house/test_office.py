@@ -13,17 +13,33 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from catalog import people
+from catalog.certificates import CertificateState
 from tests.house import crossing
 from tests.house.crossing import Crowd, addresses, ask, counted
-from tests.world import HOI_AN, MONDAY_NINE, TRA_MY, World, changing, make_member, make_officer, make_staff
+from tests.world import (
+    HOI_AN,
+    MONDAY_NINE,
+    TRA_MY,
+    World,
+    certificate_of,
+    changing,
+    make_certificate,
+    make_member,
+    make_officer,
+    make_product,
+    make_staff,
+)
 
 OFFICERS = ("officer", "of the commune", "of another commune")
 OTHERS = {"member": 303, "clerk": 404, "customer": 303, "password only": 303, "nobody": 303}
 DONE = {"GET": 200, "POST": 422}
-PROVINCE: frozenset[str] = frozenset()
+PROVINCE: frozenset[str] = frozenset({"decisions"})
 """Rooms that an officer of some communes does not find."""
 
-EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {}
+EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {
+    # nobody has attached a paper
+    ("GET", "office.certificates.scan"): (404, 404, 404),
+}
 """(method, endpoint) → what the three officers get, where the rule above does not say it."""
 
 PERSONS = (*OFFICERS, *OTHERS)
@@ -31,7 +47,14 @@ PERSONS = (*OFFICERS, *OTHERS)
 
 def samples(world: World, officer: Any) -> dict[str, Any]:
     """A value for every part of an address: of its room where there is one, else of its name."""
-    return {}
+    candidate = make_product(producer=world.cooperative, stars=None)
+    row = make_certificate(candidate, state=CertificateState.CANDIDATE, stars=None, number="", slug="")
+    row.signed_on = row.expires_on = None
+    return {
+        "certificate_id": certificate_of(world.honey).id,
+        "product": world.honey.code,
+        "candidates.product": candidate.code,
+    }
 
 
 @pytest.fixture
