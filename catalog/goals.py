@@ -12,7 +12,8 @@ Definitions, each of a period from one day to another of Vietnam's calendar, bot
 - A commune is one of today. Products are not known by the commune of before July 2025 in which they are made, so the
   average over old communes divides by how many there were (``old_count``).
 
-Figures are counted when they are asked for, from indexes; all of them are sums over the communes that are named.
+Figures are counted when they are asked for, from indexes; they are sums over the communes that are named. Only outlets
+may stand anywhere: the programme sells in other cities, too.
 """
 
 import csv
@@ -196,9 +197,11 @@ def organisations(codes: Iterable[str], period: Period) -> list[FormProgress]:
     return [found.get(form) or FormProgress(form, 0, 0, 0, 0) for form in LegalForm]
 
 
-def outlets_by_level(codes: Iterable[str]) -> dict[OutletLevel, int]:
-    """Outlets in business now; nobody writes down since when."""
-    query = select(Outlet.level, func.count()).where(Outlet.active, Outlet.commune_code.in_(codes))
+def outlets_by_level(codes: Iterable[str] | None) -> dict[OutletLevel, int]:
+    """Outlets in business now; nobody writes down since when. codes: None for all, wherever they are."""
+    query = select(Outlet.level, func.count()).where(Outlet.active)
+    if codes is not None:
+        query = query.where(Outlet.commune_code.in_(codes))
     found = {level: count for level, count in db.session.execute(query.group_by(Outlet.level))}
     return {level: found.get(level, 0) for level in OutletLevel}
 
@@ -259,9 +262,11 @@ def producers(
     return query.order_by(Producer.name_vi, Producer.id)
 
 
-def outlets(codes: Iterable[str], *, level: OutletLevel | None = None) -> Select[Outlet]:
-    """Outlets in business now, by code."""
-    query = select(Outlet).where(Outlet.active, Outlet.commune_code.in_(codes)).order_by(Outlet.code)
+def outlets(codes: Iterable[str] | None, *, level: OutletLevel | None = None) -> Select[Outlet]:
+    """Outlets in business now, by code. codes: None for all."""
+    query = select(Outlet).where(Outlet.active).order_by(Outlet.code)
+    if codes is not None:
+        query = query.where(Outlet.commune_code.in_(codes))
     return query if level is None else query.where(Outlet.level == level)
 
 

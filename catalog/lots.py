@@ -1,9 +1,10 @@
 """Lots: every unit on a shelf belongs to one batch of one variant. First expired is first sold."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Text, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, ScalarSelect, Text, UniqueConstraint, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -52,9 +53,20 @@ class Lot(Base):
 
 
 def find_lot(variant_id: int, code: str) -> Lot | None:
-    """The lot of this variant with this code, as it is now."""
-    query = select(Lot).where(Lot.variant_id == variant_id, Lot.code == code)
+    """The lot of this variant with this code, in capitals or not, as it is now."""
+    query = select(Lot).where(Lot.variant_id == variant_id, coded(code)).order_by(Lot.code != code, Lot.id).limit(1)
     return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def coded(code: str) -> ColumnElement[bool]:
+    """Lots of this code, as it is written on a label or typed in small letters."""
+    return or_(Lot.code == code, func.upper(Lot.code) == code.upper())
+
+
+def take_turns(variant_ids: Collection[int] | ScalarSelect[int]) -> None:
+    """Until the transaction ends nobody else opens a lot of these variants, or changes its days. Call it once."""
+    mine = select(Variant.id).where(Variant.id.in_(variant_ids)).order_by(Variant.id)
+    db.session.execute(mine.with_for_update(key_share=True)).all()
 
 
 def open_lot(variant_id: int, code: str, *, made_on: date | None, best_before: date | None) -> Lot:

@@ -86,6 +86,19 @@ def members_of(producer_id: int) -> Select[ProducerMember, User]:
     return query.where(ProducerMember.producer_id == producer_id, _live()).order_by(User.name, ProducerMember.id)
 
 
+def get_member(member_id: int, producer: Producer) -> ProducerMember:
+    """One who is of it, or was. Raises NotFound, the same for another producer's and an unknown one."""
+    member = db.session.get(ProducerMember, member_id)
+    if member is None or member.producer_id != producer.id:
+        raise NotFound(f"member {member_id}")
+    return member
+
+
+def ever_of(producer_id: int) -> Select[int]:
+    """Keys of all who are or were of it."""
+    return select(ProducerMember.user_id).where(ProducerMember.producer_id == producer_id)
+
+
 def join(user: User, producer: Producer, *, actor: str, at: datetime) -> ProducerMember:
     """From now on they write for this producer. Raises AlreadyMember for who does already."""
     db.session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two at once take turns
@@ -105,18 +118,15 @@ def leave(member: ProducerMember, producer: Producer, *, actor: str, at: datetim
         history.record("member.left", f"producer:{producer.code}", actor=actor, at=at, user=member.user_id)
 
 
-def dismiss(member_id: int, producer: Producer, *, by: Maker, at: datetime) -> None:
+def dismiss(member: ProducerMember, producer: Producer, *, by: Maker, at: datetime) -> None:
     """A member ends another's membership; who has left already is no matter.
 
-    Raises NotFound for a member of another producer, Forbidden for one's own. There is always a member left: two who
-    end each other's at the same moment take turns, and the second one is a member no more.
+    Raises Forbidden for one's own. There is always a member left: two who end each other's at the same moment take
+    turns, and the second one is a member no more.
     """
-    member = db.session.get(ProducerMember, member_id)
-    if member is None or member.producer_id != producer.id:
-        raise NotFound(f"member {member_id}")
     db.session.execute(select(Producer.id).where(Producer.id == producer.id).with_for_update())
     if member.user_id == by.user_id or not is_member(by.user_id, producer.id):
-        raise Forbidden(f"{by.actor}: member {member_id}")
+        raise Forbidden(f"{by.actor}: member {member.id}")
     leave(member, producer, actor=by.actor, at=at)
 
 

@@ -19,6 +19,7 @@ from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Forbidden, NotFound
 from catalog.outlets import Outlet
 from catalog.people import User
+from catalog.text import collation_key
 
 
 class Role(StrEnum):
@@ -100,6 +101,7 @@ class Staff:
     """Somebody with at least one live membership. Outlets by key: own, managed, supplied by a centre they manage.
 
     officer: of the whole programme.    overseen: the outlets in the communes of an officer who serves only some.
+    in_office: an officer of any kind.
     """
 
     user_id: int
@@ -109,6 +111,7 @@ class Staff:
     managed: frozenset[int]
     supplied: frozenset[int]
     overseen: frozenset[int] = frozenset()
+    in_office: bool = False
 
     @property
     def actor(self) -> str:
@@ -207,6 +210,7 @@ def find_staff(user: User) -> Staff | None:
         managed=frozenset(outlet for role, outlet, _ in rows if role is Role.MANAGER and outlet is not None),
         supplied=frozenset(below for _, _, below in rows if below is not None),
         overseen=_outlets_in(officer.communes) if officer and officer.communes else frozenset(),
+        in_office=officer is not None,
     )
 
 
@@ -231,6 +235,15 @@ def live() -> Select[Membership, User, Outlet]:
     return query.order_by(Outlet.code.is_not(None), Outlet.code, User.name, Membership.id)
 
 
+def get_officer_role(user_id: int) -> Membership:
+    """The membership that makes somebody an officer now. Raises NotFound."""
+    live_one = (Membership.user_id == user_id, Membership.role == Role.OFFICER, Membership.ended_at.is_(None))
+    membership = db.session.scalar(select(Membership).where(*live_one))
+    if membership is None:
+        raise NotFound(f"officer {user_id}")
+    return membership
+
+
 def assign(membership: Membership, communes: frozenset[str], *, actor: str, at: datetime) -> None:
     """The communes that this officer serves from now on; none for the whole programme."""
     before = frozenset(db.session.scalars(_assigned(membership.id)))
@@ -242,6 +255,34 @@ def assign(membership: Membership, communes: frozenset[str], *, actor: str, at: 
     subject = f"user:{membership.user_id}"
     facts = {"before": sorted(before), "after": sorted(communes)}
     history.record("membership.assigned", subject, actor=actor, at=at, **facts)
+
+
+def officers() -> list[tuple[User, Officer]]:
+    """Everybody who is an officer now, by name; two queries."""
+    rows = db.session.execute(live().where(Membership.role == Role.OFFICER)).all()
+    served: dict[int, set[str]] = {membership.id: set() for membership, _, _ in rows}
+    query = select(OfficerCommune.membership_id, OfficerCommune.commune_code)
+    for key, commune in db.session.execute(query.where(OfficerCommune.membership_id.in_(served))):
+        served[key].add(commune)
+    found = [(user, Officer(user.id, user.name, frozenset(served[m.id]) or None)) for m, user, _ in rows]
+    return sorted(found, key=lambda pair: (collation_key(pair[0].name), pair[0].id))
+
+
+def reassign(user_id: int, communes: frozenset[str], *, by: Officer, at: datetime) -> None:
+    """Another officer of the whole programme says which communes somebody serves; none for the whole programme.
+
+    Raises Forbidden for one's own, and for who serves only some communes by now: two who narrow each other at the same
+    moment take turns, so that there is always one left who serves all. Raises NotFound for who is no officer.
+    """
+    live_officers = (Membership.role == Role.OFFICER, Membership.ended_at.is_(None))
+    query = select(Membership).where(*live_officers).order_by(Membership.id).with_for_update()
+    mine = {membership.user_id: membership for membership in db.session.scalars(query)}
+    if user_id not in mine:
+        raise NotFound(f"officer {user_id}")
+    me = mine.get(by.user_id)
+    if user_id == by.user_id or me is None or db.session.scalars(_assigned(me.id)).first() is not None:
+        raise Forbidden(f"{by.actor}: communes of user {user_id}")
+    assign(mine[user_id], communes, actor=by.actor, at=at)
 
 
 def _assigned(membership_id: int) -> Select[str]:
@@ -267,8 +308,9 @@ def grant(user: User, role: Role, outlet: Outlet | None, *, actor: str, at: date
     membership = Membership(user_id=user.id, role=role, outlet_id=outlet_id, granted_at=at)
     db.session.add(membership)
     db.session.flush()
-    where = outlet.code if outlet else None
-    history.record("membership.granted", f"user:{user.id}", actor=actor, at=at, role=role.value, outlet=where)
+    facts = {"role": role.value, "outlet": outlet.code if outlet else None, "before": None, "after": role.value}
+    lies = outlet.commune_code if outlet else None
+    history.record_in(lies, "membership.granted", f"user:{user.id}", actor=actor, at=at, **facts)
     return membership
 
 
@@ -279,5 +321,8 @@ def end(membership_id: int, *, actor: str, at: datetime) -> None:
         raise NotFound(f"membership {membership_id}")
     ended = update(Membership).where(Membership.id == membership_id, Membership.ended_at.is_(None)).values(ended_at=at)
     if db.session.scalar(ended.returning(Membership.id).execution_options(synchronize_session="fetch")) is not None:
-        subject = f"user:{membership.user_id}"
-        history.record("membership.ended", subject, actor=actor, at=at, role=membership.role.value)
+        subject, role = f"user:{membership.user_id}", membership.role.value
+        outlet = db.session.get(Outlet, membership.outlet_id) if membership.outlet_id else None
+        facts = {"role": role, "outlet": outlet.code if outlet else None, "before": role, "after": None}
+        lies = outlet.commune_code if outlet else None
+        history.record_in(lies, "membership.ended", subject, actor=actor, at=at, **facts)

@@ -4,6 +4,7 @@ The values are those of ``catalog.page_fields``. Who may write them, and when, `
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -36,6 +37,15 @@ _EXPORT_CLASSES = {
 _FARM = ("1.1a", "1.1b", "1.2a")
 
 
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """A product's page as it would be: rows that no database knows. sizes: those that would be sold."""
+
+    product: Product
+    sizes: tuple[Variant, ...]
+    photos: tuple[Photo, ...]
+
+
 def kind_of(page: Page) -> PageKind:
     """Whose page it is."""
     return PageKind.PRODUCT if isinstance(page, Product) else PageKind.PRODUCER
@@ -52,12 +62,24 @@ def owner_of(page: Page) -> int:
 
 
 def current_values(page: Page) -> dict[str, Any]:
-    """Every reviewed field of the live page, in the order of the page. One query for a producer's, three at most."""
-    return product_values([page])[page.id] if isinstance(page, Product) else _columns(page)
+    """Every reviewed field of the live page, in the order of the page, in the form that ``page_fields.read`` gives it.
+
+    No query for a producer's page, two for a product's.
+    """
+    raw = product_values([page])[page.id] if isinstance(page, Product) else _columns(page)
+    return {name: _tidy(kind_of(page), name, value) for name, value in raw.items()}
+
+
+def _tidy(kind: PageKind, name: str, value: Any) -> Any:
+    """An older page may hold what nobody could write any more; it stays as it is until somebody does."""
+    try:
+        return read(kind, name, value)
+    except Invalid:
+        return value
 
 
 def product_values(products: Sequence[Product]) -> dict[int, dict[str, Any]]:
-    """``current_values`` of many products by key, in two queries."""
+    """The reviewed fields of many products by key, as their rows have them, in two queries."""
     ids = [product.id for product in products]
     values = {product.id: _columns(product) | {"variants": [], "pictures": []} for product in products}
     sizes = select(Variant).where(Variant.product_id.in_(ids)).order_by(Variant.position, Variant.id)
@@ -126,10 +148,7 @@ def write(page: Page, values: Mapping[str, Any], *, written: Iterable[str], at: 
     """
     before = _columns(page)
     names = page.name_vi, page.name_en
-    for name, value in values.items():
-        field = get_field(kind_of(page), name)
-        if field.kind not in (FieldKind.VARIANTS, FieldKind.PICTURES):
-            setattr(page, name, _stored(field, value))
+    _fill(page, values)
     page.translated = translations.marked(page.translated, before, _columns(page), written=set(written))
     if isinstance(page, Product):
         _classify(page)
@@ -141,6 +160,46 @@ def write(page: Page, values: Mapping[str, Any], *, written: Iterable[str], at: 
         if "pictures" in values:
             _write_pictures(page, values["pictures"])
     db.session.flush()
+
+
+def imagine(product: Product, values: Mapping[str, Any]) -> Imagined:
+    """The page of a product if it said these values, all of them; nothing is written. New sizes have negative keys."""
+    copy = Product(**_row(product))
+    copy.producer = db.session.get_one(Producer, product.producer_id)
+    _fill(copy, values)
+    copy.kind = _kind(copy.group_code)
+    sizes = {size.sku: size for size in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
+    drawn = {photo.stem: photo for photo in db.session.scalars(select(Photo).where(Photo.product_id == product.id))}
+    variants = []
+    for number, row in enumerate(values["variants"], start=1):
+        known = sizes.get(row["sku"] or "")
+        facts = {"low_stock": 0, "id": -number} | (_row(known) if known else {"sku": f"{product.code}-{number}"})
+        facts |= {name: row[name] for name in (*_OF_VARIANT, "price") if name in row and name != "sku"}
+        variants.append(Variant(**facts | {"product_id": product.id, "position": number}))
+    photos = []
+    for number, row in enumerate(values["pictures"], start=1):
+        known_photo = drawn.get(row["stem"])
+        facts = _row(known_photo) if known_photo else {"rendering": False}
+        photos.append(Photo(**facts | row | {"product_id": product.id, "position": number}))
+    return Imagined(copy, tuple(variant for variant in variants if variant.active), tuple(photos))
+
+
+def imagine_producer(producer: Producer, values: Mapping[str, Any]) -> Producer:
+    """A producer's page as it would be; nothing is written."""
+    copy = Producer(**_row(producer))
+    _fill(copy, values)
+    return copy
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
+
+
+def _fill(page: Page, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        field = get_field(kind_of(page), name)
+        if field.kind not in (FieldKind.VARIANTS, FieldKind.PICTURES):
+            setattr(page, name, _stored(field, value))
 
 
 def _columns(page: Page) -> dict[str, Any]:

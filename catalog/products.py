@@ -178,11 +178,10 @@ class Variant(Base):
 
 
 class Photo(Base):
-    """A picture of a product: ``stem`` names its files ``<stem>-<width>.webp`` in the media folder.
+    """A picture of a product: ``stem`` names its files, as ``catalog.ladder`` says.
 
-    ``widths``: of its files, as ``400|800``; ``avif``: whether there is ``<stem>-<width>.avif`` for each, too. ``width``
-    and ``height``: pixels of the largest. ``focus``: what must be seen when it is cut, 1–9 in a grid of three by three,
-    read as words are; 5 is the middle. ``consent``: who sent it said that they may show it, and that people in it agree.
+    ``focus``: what must be seen when it is cut, 1–9 in a grid of three by three, read as words are; 5 is the middle.
+    ``consent``: who sent it said that they may show it, and that people in it agree.
     """
 
     __tablename__ = "photos"
@@ -198,10 +197,6 @@ class Photo(Base):
     alt_vi: Mapped[str] = mapped_column(text_column(200))
     alt_en: Mapped[str] = mapped_column(text_column(200), default="")
     rendering: Mapped[bool] = mapped_column(Boolean, default=False)
-    width: Mapped[int] = mapped_column(Integer, default=800)
-    height: Mapped[int] = mapped_column(Integer, default=800)
-    widths: Mapped[str] = mapped_column(text_column(40), default="400|800")
-    avif: Mapped[bool] = mapped_column(Boolean, default=False)
     focus: Mapped[int] = mapped_column(Integer, default=5)
     credit: Mapped[str] = mapped_column(text_column(120), default="")
     consent: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -229,6 +224,25 @@ def get_product(slug: str, *, alcohol: bool) -> Product:
     if product is None:
         raise NotFound(slug)
     return product
+
+
+def is_alcohol(slug: str) -> bool:
+    """Whether an alcoholic product has, or once had, this address."""
+    here = (Product.slug == slug) | Product.id.in_(select(RetiredSlug.product_id).where(RetiredSlug.slug == slug))
+    found = published(alcohol=True).where(here, Product.group_code.in_(ALCOHOL_CODES))
+    return db.session.scalar(found.with_only_columns(Product.id).limit(1)) is not None
+
+
+def is_alcohol_variant(variant_id: int) -> bool:
+    """Whether this is a size of an alcoholic product."""
+    query = select(Variant.id).join(Product, Product.id == Variant.product_id)
+    return db.session.scalar(query.where(Variant.id == variant_id, Product.group_code.in_(ALCOHOL_CODES))) is not None
+
+
+def makes_alcohol(producer_id: int) -> bool:
+    """Whether a producer has an alcoholic product on the market."""
+    found = published(alcohol=True).where(Product.producer_id == producer_id, Product.group_code.in_(ALCOHOL_CODES))
+    return db.session.scalar(found.with_only_columns(Product.id).limit(1)) is not None
 
 
 def has_photo(stem: str) -> bool:

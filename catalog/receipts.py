@@ -4,7 +4,7 @@ A draft lists what the note announces and what was accepted, line by line; ``boo
 shelves, once. What was not accepted stays on the receipt with its reason. The same note of the same producer is
 booked once at an outlet. Whether the goods are bought or still the producer's (consigned) is said of the whole note.
 
-Locks: the receipt, then its shelves.
+Locks: the receipt, then the turns of its variants, then its shelves.
 """
 
 import re
@@ -288,11 +288,13 @@ def write_line(
         raise Invalid("accepted", "more_than_announced", announced=delivered.announced)
     variant = _goods(receipt, delivered.sku)
     code = _lot_code(delivered)
+    if known := lots.find_lot(variant.id, code):
+        code = known.code
     lines = _lines(receipt)
     line = next((line for line in lines if line.position == position), None)
     if position is not None and line is None:
         raise NotFound(f"{receipt.reference} line {position}")
-    if any(other is not line and (other.variant_id, other.lot_code) == (variant.id, code) for other in lines):
+    if any(other is not line and _same_lot(other, variant.id, code) for other in lines):
         raise Invalid("lot_code", "twice", lot=code)
     if line is None:
         if len(lines) >= MOST_LINES:
@@ -358,6 +360,7 @@ def book(receipt: Receipt, *, by: Staff, at: datetime) -> None:
     lines = _lines(receipt)
     if not lines:
         raise Invalid("lines", "required")
+    lots.take_turns({line.variant_id for line in lines})
     for line in lines:
         if line.refused and line.refusal is None:
             raise Invalid("refusal", "required", position=line.position, refused=line.refused)
@@ -428,6 +431,10 @@ def _lot_code(delivered: Delivered) -> str:
     if len(written) > LONGEST_LOT:
         raise Invalid("lot_code", "too_long", most=LONGEST_LOT)
     return lots.code_for(written, made_on=delivered.made_on, best_before=delivered.best_before)
+
+
+def _same_lot(line: ReceiptLine, variant_id: int, code: str) -> bool:
+    return (line.variant_id, line.lot_code.upper()) == (variant_id, code.upper())
 
 
 def _check_days(variant: Variant, code: str, stated: Delivered | ReceiptLine, *, at: datetime) -> None:

@@ -180,6 +180,11 @@ def waiting(officer: Officer) -> Select[Revision]:
     return query.order_by(Revision.submitted_at, Revision.id)
 
 
+def count_waiting(officer: Officer) -> int:
+    """How much they may decide about."""
+    return db.session.scalar(select(func.count()).select_from(waiting(officer).order_by(None).subquery())) or 0
+
+
 def get_revision(reference: str, officer: Officer) -> Revision:
     """In any state but drafts, with producer and product. Raises NotFound, also for what is not theirs to see."""
     query = _of_officer(officer).where(Revision.reference == reference, Revision.submitted_at.is_not(None))
@@ -187,6 +192,12 @@ def get_revision(reference: str, officer: Officer) -> Revision:
     if revision is None:
         raise NotFound(reference)
     return revision
+
+
+def find_decided(key: int) -> Revision | None:
+    """One that was approved or returned, and nothing has happened to it since; with producer and product."""
+    after = (RevisionState.APPROVED, RevisionState.RETURNED)
+    return db.session.scalar(_whole().where(Revision.id == key, Revision.state.in_(after)))
 
 
 def values_with(revision: Revision | None, live: Mapping[str, Any]) -> dict[str, Any]:
@@ -334,6 +345,12 @@ def withdraw(revision: Revision, *, by: Maker, at: datetime) -> None:
     _note("withdrawn", revision, by.actor, at)
 
 
+def may_decide(revision: Revision, officer: Officer) -> bool:
+    """Nobody decides about what they wrote, or about the producer they are of."""
+    own = officer.actor in (revision.created_by, revision.submitted_by)
+    return not own and not makers.is_member(officer.user_id, revision.producer_id)
+
+
 def approve(
     revision: Revision,
     *,
@@ -342,12 +359,14 @@ def approve(
     note: str = "",
     vat_class: VatClass | None = None,
     export_class: str | None = None,
+    seen: int | None = None,
 ) -> None:
     """The live page says it from now on; a new product is published.
 
-    vat_class, export_class: of the product, which only the office decides; None leaves them.
+    vat_class, export_class: of the product, which only the office decides; None leaves them.    seen: ``version`` of
+    the revision as the officer looked it over; None for whatever it is now.
 
-    Raises Conflict when somebody decided or withdrew meanwhile, StaleBase when the page has changed since, Forbidden
+    Raises Conflict when somebody decided, withdrew or wrote meanwhile, StaleBase when the page has changed since, Forbidden
     for who wrote it or is of its producer, NotFound outside their communes, Invalid for what cannot be any more.
     """
     page = revision.page
@@ -355,13 +374,21 @@ def approve(
     if export_class is not None and (len(export_class) != 1 or export_class not in EXPORT_CLASSES):
         raise Invalid("export_class", "choice")
     facts: dict[str, Any] = {"note": _words(note, "note"), "reasons": {}, "decided_by": by.actor, "decided_at": at}
-    _advance(revision, RevisionState.APPROVED, **facts)
+    _advance(revision, RevisionState.APPROVED, seen=seen, **facts)
     _write(revision, page, at, vat_class, export_class)
     _note("approved", revision, by.actor, at, before=revision.before, after=revision.values)
     _tell(revision, at)
 
 
-def give_back(revision: Revision, reasons: Mapping[str, str], *, note: str = "", by: Officer, at: datetime) -> None:
+def give_back(
+    revision: Revision,
+    reasons: Mapping[str, str],
+    *,
+    note: str = "",
+    by: Officer,
+    at: datetime,
+    seen: int | None = None,
+) -> None:
     """Back to its writer. reasons: field of the page → why, in words; empty ones are left out.    note: of the whole.
 
     Raises Invalid ``reasons`` ``required`` where nothing is said at all, and as ``approve`` does, but for StaleBase.
@@ -373,7 +400,7 @@ def give_back(revision: Revision, reasons: Mapping[str, str], *, note: str = "",
     whole = _words(note, "note")
     if not said and not whole:
         raise Invalid("reasons", "required")
-    _advance(revision, RevisionState.RETURNED, note=whole, reasons=said, decided_by=by.actor, decided_at=at)
+    _advance(revision, RevisionState.RETURNED, seen=seen, note=whole, reasons=said, decided_by=by.actor, decided_at=at)
     _note("returned", revision, by.actor, at, reasons=said, note=whole)
     _tell(revision, at)
 
@@ -448,10 +475,8 @@ def _must_be_of(revision: Revision, by: Maker) -> None:
 
 
 def _must_decide(revision: Revision, by: Officer) -> None:
-    """Nobody decides about what they wrote, or about the producer they are of."""
     by.must_see(revision.page.commune_code)
-    own = by.actor in (revision.created_by, revision.submitted_by)
-    if own or makers.is_member(by.user_id, revision.producer_id):
+    if not may_decide(revision, by):
         raise Forbidden(f"{by.actor}: {revision.reference} is their own")
 
 
@@ -464,10 +489,12 @@ def _lock(revision: Revision, by: Maker) -> None:
         raise Conflict(f"{revision.reference} is {revision.state}")
 
 
-def _advance(revision: Revision, to: RevisionState, **facts: Any) -> None:
-    """Of two who decide at once one moves it; the other hears Conflict."""
+def _advance(revision: Revision, to: RevisionState, *, seen: int | None = None, **facts: Any) -> None:
+    """Of two who decide at once one moves it; the other hears Conflict, like who has seen another version."""
     before = [state for state, after in NEXT.items() if to in after]
     same = update(Revision).where(Revision.id == revision.id, Revision.state.in_(before))
+    if seen is not None:
+        same = same.where(Revision.version == seen)
     moved = same.values(state=to, **facts).returning(Revision.id)
     if db.session.scalar(moved.execution_options(synchronize_session=False)) is None:
         raise Conflict(f"{revision.reference} cannot become {to}")
@@ -538,4 +565,4 @@ def _note(verb: str, revision: Revision, actor: str, at: datetime, **facts: Any)
 
 
 def _tell(revision: Revision, at: datetime) -> None:
-    jobs.enqueue("mail.page_decided", {"revision": revision.id, "version": revision.version}, at=at)
+    jobs.enqueue("mail.page_decided", {"revision": revision.id}, at=at)

@@ -72,7 +72,8 @@ def front_page(
     drawn = product_cards([*season, *five, *newly], at=at, lang=lang, lapsed=lapsed)
     by_id = {card.id: card for card in drawn}
     told = select(Producer).where(Producer.story_vi != "").order_by(Producer.id)
-    tellers = list(db.session.scalars(told))
+    selling = set(columns.producer.tolist())
+    tellers = [maker for maker in db.session.scalars(told) if maker.id in selling]
     start = day.toordinal() * 3 % max(1, len(tellers))
     chosen = (tellers[start:] + tellers[:start])[:3]
     near_first = outlet_cards(near=near, at=at, lang=lang, holidays=holidays)
@@ -104,8 +105,6 @@ def product_page(
 ) -> ProductPage:
     """One product's page. Raises NotFound for what shoppers may not see."""
     product = get_product(slug, alcohol=alcohol)
-    producer = product.producer
-    day = vietnam_day(at)
     sizes = list(
         db.session.scalars(
             select(Variant).where(Variant.product_id == product.id, Variant.active).order_by(Variant.position)
@@ -114,6 +113,27 @@ def product_page(
     if not sizes:
         raise NotFound(slug)
     photos = list(db.session.scalars(select(Photo).where(Photo.product_id == product.id).order_by(Photo.position)))
+    return page_of(product, sizes, photos, columns, near=near, at=at, lang=lang, lapsed=lapsed, holidays=holidays)
+
+
+def page_of(
+    product: Product,
+    sizes: Sequence[Variant],
+    photos: Sequence[Photo],
+    columns: Columns,
+    *,
+    near: Position,
+    at: datetime,
+    lang: str = "vi",
+    lapsed: LapsedPolicy = LapsedPolicy.HIDE_STARS,
+    holidays: Holidays = EXPECTED,
+) -> ProductPage:
+    """A page of these rows, which need not be in the database yet: so a preview is the page itself.
+
+    product: with its producer.    sizes: at least one, those that are sold.
+    """
+    producer = product.producer
+    day = vietnam_day(at)
     decisions = list(db.session.scalars(certificates.of_product(product.id)))
     valid = next((c for c in decisions if c.valid_on(day)), None)
     ended = next((c for c in decisions if c.signed_on and c.signed_on <= day and not c.valid_on(day)), None)
@@ -163,6 +183,13 @@ def product_page(
         volume_mm3=sizes[0].length_mm * sizes[0].width_mm * sizes[0].height_mm,
         perishable=product.perishable,
         hs_code=product.hs_code,
+        alcohol=product.alcohol,
+        video_url=product.video_url,
+        declaration=product.declaration,
+        facility=product.facility,
+        facility_expires_on=product.facility_expires_on,
+        alcohol_percent=product.alcohol_percent,
+        alcohol_licence=product.alcohol_licence,
         exportable=product.export_class in EXPORTABLE_CLASSES,
         months=tuple(int(month) for month in product.season.split("|") if month),
         story=_story(producer, pictures[0] if pictures else None, lang) if word(producer, "story", lang) else None,

@@ -1,5 +1,8 @@
 """Lots taken off sale everywhere at once, and let back.
 
+Officers do both. A producer may take a lot of their own off sale at once, too, since they are the first to know; whether
+it comes back, and whether it is recalled, officers decide.
+
 Whoever stops a lot first locks all its shelves, as those do who promise or sell units: one of the two sees the
 other, so nothing of a stopped lot is promised afterwards, and ``stock.hand_over`` lets nothing of it go.
 """
@@ -12,7 +15,9 @@ from catalog import history, stock
 from catalog.db import db
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.lots import NEXT, Lot, LotState
+from catalog.makers import Maker
 from catalog.memberships import Staff, Task
+from catalog.products import Product, Variant
 from catalog.stock import StockLevel
 from catalog.text import nfc
 
@@ -39,8 +44,8 @@ def note_tests(lot: Lot, words: str, *, outlet_id: int, by: Staff, at: datetime)
         raise Invalid("tests", "required")
     if len(tests) > LONGEST_TESTS:
         raise Invalid("tests", "too_long", most=LONGEST_TESTS)
-    lot.tests = tests
-    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests)
+    before, lot.tests = lot.tests, tests
+    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests, before=before, after=tests)
     db.session.flush()
 
 
@@ -52,30 +57,47 @@ def stopped_at(outlet_id: int) -> Select[Lot]:
 
 def quarantine(lot: Lot, reason: str, *, by: Staff, at: datetime) -> None:
     """Off sale until somebody has looked: nobody can buy, collect or send it. Raises Invalid, Forbidden, Conflict."""
-    _move(lot, LotState.QUARANTINED, _given(reason), by=by, at=at)
+    _officers_only(lot, by)
+    _move(lot, LotState.QUARANTINED, _given(reason), actor=by.actor, at=at)
+
+
+def quarantine_own(lot: Lot, reason: str, *, by: Maker, at: datetime) -> None:
+    """The producer has a doubt: off sale everywhere, until an officer has looked. Raises NotFound, Invalid, Conflict."""
+    query = select(Product.producer_id).join(Variant, Variant.product_id == Product.id)
+    if db.session.scalar(query.where(Variant.id == lot.variant_id)) not in by.producers:
+        raise NotFound(f"lot {lot.id}")
+    _move(lot, LotState.QUARANTINED, _given(reason), actor=by.actor, at=at)
 
 
 def let_go(lot: Lot, *, by: Staff, at: datetime) -> None:
     """The suspicion was wrong: on sale again. Raises Forbidden, Conflict (a recalled lot never comes back)."""
-    _move(lot, LotState.SELLABLE, "", by=by, at=at)
+    _officers_only(lot, by)
+    _move(lot, LotState.SELLABLE, "", actor=by.actor, at=at)
 
 
 def recall(lot: Lot, reason: str, *, by: Staff, at: datetime) -> None:
     """Off sale for good. Raises Invalid, Forbidden, Conflict. ``checkout.recalls`` says whom it concerns."""
-    _move(lot, LotState.RECALLED, _given(reason), by=by, at=at)
+    _officers_only(lot, by)
+    _move(lot, LotState.RECALLED, _given(reason), actor=by.actor, at=at)
 
 
-def _move(lot: Lot, to: LotState, reason: str, *, by: Staff, at: datetime) -> None:
+def _officers_only(lot: Lot, by: Staff) -> None:
     if not by.officer:
         raise Forbidden(f"{by.actor}: stop or release lot {lot.id}")
+
+
+def _move(lot: Lot, to: LotState, reason: str, *, actor: str, at: datetime) -> None:
     stock.lock(lot_ids=[lot.id])
     from_states = [state for state, following in NEXT.items() if to in following]
+    before = db.session.scalar(select(Lot.state).where(Lot.id == lot.id).with_for_update())
     values = {"state": to, "stop_reason": reason, "stopped_at": at if reason else None}
     moved = update(Lot).where(Lot.id == lot.id, Lot.state.in_(from_states)).values(values)
     if db.session.scalar(moved.returning(Lot.id).execution_options(synchronize_session=False)) is None:
         raise Conflict(f"lot {lot.id} cannot become {to}")
     db.session.refresh(lot, ["state", "stop_reason", "stopped_at"])
-    history.record(f"lot.{to}", f"lot:{lot.id}", actor=by.actor, at=at, code=lot.code, reason=reason)
+    history.record(
+        f"lot.{to}", f"lot:{lot.id}", actor=actor, at=at, code=lot.code, reason=reason, before=before, after=to
+    )
     db.session.flush()
 
 

@@ -5,10 +5,12 @@ Frozen and complete: a template asks them for nothing that is not already here, 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from catalog.certificates import CertificateState
 from catalog.hours import OpeningHours
+from catalog.ladder import Ladder, ladder_of
 from catalog.money import Money
 from catalog.outlets import OutletLevel
 from catalog.producers import LegalForm
@@ -17,34 +19,25 @@ from catalog.products import Photo, ProductKind
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Files ``<stem>-<width>.webp`` for each of ``widths``, and ``.avif`` where it has them.
+    """A picture to show. focus: what must be seen when it is cut, 1–9 as in ``Photo``.
 
-    width, height: pixels of the largest.    focus: 1–9 in a grid of three by three; 5 is the middle.
+    folder: the address under which only some may fetch its files; empty for one that everybody may see.
     """
 
     stem: str
     alt: str
-    width: int = 800
-    height: int = 800
-    widths: tuple[int, ...] = (400, 800)
-    avif: bool = False
     focus: int = 5
+    folder: str = ""
 
     @classmethod
     def of(cls, photo: Photo, lang: str) -> "Picture":
         """A product's picture; an English page shows the Vietnamese words where there are no English ones."""
-        words = (photo.alt_en if lang == "en" else "") or photo.alt_vi
-        # one that was hung before its sizes were written down is a square of 800
-        widths = tuple(int(width) for width in photo.widths.split("|") if width) or (400, 800)
-        return cls(
-            stem=photo.stem,
-            alt=words,
-            width=photo.width or 800,
-            height=photo.height or 800,
-            widths=widths,
-            avif=photo.avif,
-            focus=photo.focus or 5,
-        )
+        return cls(photo.stem, (photo.alt_en if lang == "en" else "") or photo.alt_vi, photo.focus)
+
+    @property
+    def ladder(self) -> Ladder:
+        """Its files."""
+        return ladder_of(self.stem)
 
 
 class Verdict(StrEnum):
@@ -249,6 +242,13 @@ class ProductPage:
     volume_mm3: int
     perishable: bool
     hs_code: str
+    alcohol: bool
+    video_url: str
+    declaration: str
+    facility: str
+    facility_expires_on: date | None
+    alcohol_percent: Decimal | None
+    alcohol_licence: str
     exportable: bool
     months: tuple[int, ...]
     story: StoryCard | None

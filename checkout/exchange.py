@@ -43,3 +43,8 @@ class Exchange:
         if not begun:
             raise NotFound(f"no rate of {currency} on {on}")
         return begun[-1]
+
+    def is_old(self, currency: str, today: date) -> bool:
+        """Whether there is a rate, and somebody should look it up anew."""
+        begun = [rate for rate in self.rates.get(currency, ()) if rate.on <= today]
+        return bool(begun) and begun[-1].is_old(today)

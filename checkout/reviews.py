@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -280,6 +281,14 @@ def get_published(producer_id: int, review_id: int) -> tuple[Review, Product, Re
     return row[0], row[1], row[2]
 
 
+def concerns(review: Review, user_id: int) -> bool:
+    """Whether somebody should leave the judgement to others: it is their own opinion, or of their own goods."""
+    bought = select(Order.customer_id).join(OrderLine, OrderLine.order_id == Order.id)
+    if db.session.scalar(bought.where(OrderLine.id == review.line_id)) == user_id:
+        return True
+    return makers.is_member(user_id, db.session.get_one(Product, review.product_id).producer_id)
+
+
 def shown_name(name: str) -> str:
     """``Nguyễn Thị Thử`` as ``Nguyễn T.``; empty for what is no name."""
     words = [word for word in nfc(name).split(" ") if word and all(c.isalpha() or c in "'’.-" for c in word)]
@@ -309,7 +318,7 @@ def write(order: Order, position: int, *, rating: int, words: str, named: bool, 
     if order.customer_id is not None and makers.is_member(order.customer_id, line.product.producer_id):
         raise Forbidden(f"user {order.customer_id}: own goods")
     state = ReviewState.WRITTEN if said else ReviewState.PUBLISHED
-    values = {
+    values: dict[str, Any] = {
         "rating": rating,
         "words": said,
         "shown_name": shown_name(order.name) if named else "",
@@ -341,7 +350,7 @@ def write(order: Order, position: int, *, rating: int, words: str, named: bool, 
 
 def withdraw(review: Review, *, at: datetime) -> None:
     """The buyer takes it back: words and name are gone. Raises Conflict when it is gone already."""
-    gone = {"words": "", "shown_name": "", "reason": None, "note": ""}
+    gone: dict[str, Any] = {"words": "", "shown_name": "", "reason": None, "note": ""}
     _move(review, ReviewState.WITHDRAWN, actor=BUYER, at=at, **gone)
 
 
@@ -378,7 +387,13 @@ def answer(review: Review, words: str, *, by: Maker, at: datetime) -> None:
     still = select(Review.id).where(Review.id == review.id, Review.state == ReviewState.PUBLISHED).with_for_update()
     if db.session.scalar(still) is None:
         raise Conflict(f"review {review.id}: not published")
-    values = {"words": said, "answered_at": at, "answered_by": by.actor, "decided_at": None, "decided_by": ""}
+    values: dict[str, Any] = {
+        "words": said,
+        "answered_at": at,
+        "answered_by": by.actor,
+        "decided_at": None,
+        "decided_by": "",
+    }
     before = db.session.get(ReviewAnswer, review.id, populate_existing=True)
     if before is not None:
         anew = {"reason": None, "note": ""} | values
@@ -478,12 +493,9 @@ def _open() -> ColumnElement[bool]:
 
 
 def _must_judge(review: Review, by: Officer) -> None:
-    """In their communes, and neither of their own goods nor their own opinion."""
     product = db.session.get_one(Product, review.product_id)
     by.must_see(product.commune_code)
-    bought = select(Order.customer_id).join(OrderLine, OrderLine.order_id == Order.id)
-    own = db.session.scalar(bought.where(OrderLine.id == review.line_id)) == by.user_id
-    if own or makers.is_member(by.user_id, product.producer_id):
+    if concerns(review, by.user_id):
         raise Forbidden(f"{by.actor}: concerned by review {review.id}")
 
 

@@ -14,7 +14,12 @@ def names(actors: Iterable[str]) -> dict[str, str]:
     wanted = set(actors)
     keys = [int(actor.removeprefix("user:")) for actor in wanted if actor.startswith("user:")]
     found = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(keys))).all()) if keys else {}
-    others = {"buyer": _("Khách đặt mạng"), "officer": _("Cán bộ chương trình"), "system": _("Hệ thống")}
+    others = {
+        "applicant": _("Người nộp hồ sơ"),
+        "buyer": _("Khách đặt mạng"),
+        "officer": _("Cán bộ chương trình"),
+        "system": _("Hệ thống"),
+    }
     return {
         actor: found.get(int(actor.removeprefix("user:")), actor)
         if actor.startswith("user:")

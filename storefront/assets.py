@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request, send_from_directory, url_for
 
-from catalog import products
+from catalog import ladder, products
 from catalog.views import Picture
 from storefront import pictures
 
@@ -24,7 +24,7 @@ def serve(app: Flask) -> None:
 
     @app.get("/anh/<path:name>")
     def photo(name: str) -> Response:
-        named = pictures.NAME.fullmatch(name)
+        named = ladder.FILE.fullmatch(name)
         if named is None:
             abort(404)
         media: Path = current_app.extensions["settings"].media_folder
@@ -49,15 +49,14 @@ def static_url(name: str, *, _external: bool = False) -> str:
 
 
 def photo_url(picture: Picture, width: int, *, kind: str = "webp", _external: bool = False) -> str:
-    """Address of a product's picture, as wide as asked for or the next wider it has. width: pixels."""
-    fitting = min((own for own in picture.widths if own >= width), default=picture.widths[-1])
-    return url_for("photo", name=f"{picture.stem}-{fitting}.{kind}", _external=_external)
+    """Address of a picture, as wide as asked for or the next wider it has. width: pixels."""
+    name = f"{picture.stem}-{picture.ladder.at_least(width)}.{kind}"
+    return f"{picture.folder}/{name}" if picture.folder else url_for("photo", name=name, _external=_external)
 
 
 def photo_set(picture: Picture, most: int, kind: str) -> str:
-    """All its widths up to ``most`` pixels (at least its smallest) with their addresses, as in ``<img srcset>``."""
-    widths = [width for width in picture.widths if width <= most] or [picture.widths[0]]
-    return ", ".join(f"{photo_url(picture, width, kind=kind)} {width}w" for width in widths)
+    """Its files up to ``most`` pixels wide, with their addresses, as in ``<img srcset>``."""
+    return ", ".join(f"{photo_url(picture, width, kind=kind)} {width}w" for width in picture.ladder.at_most(most))
 
 
 def _shrink(response: Response) -> None:

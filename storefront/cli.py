@@ -9,7 +9,7 @@ from catalog.db import db, transaction
 from catalog.money import Money
 from checkout import orders, sales_figures, settlement
 from checkout import payments as checkout_payments
-from storefront import demo, filters, imports, indexing, migrating, staff, worker
+from storefront import demo, filters, imports, indexing, makers, migrating, staff, worker
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 
@@ -30,6 +30,7 @@ def install(app: Flask) -> None:
     demo.install(app)
     imports.install(app)
     staff.install(app)
+    makers.install(app)
 
 
 @click.command("migrate")

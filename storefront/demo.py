@@ -30,7 +30,7 @@ from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Photo, Product
 from checkout import sales_figures
-from storefront import demo_today, demo_year, imports, nationwide
+from storefront import demo_opinions, demo_rules, demo_today, demo_village, demo_year, imports, nationwide
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 from storefront.programme import rules
@@ -43,13 +43,17 @@ CUSTOMER_PASSWORD = "mua-hang-thu"
 
 @dataclass(frozen=True, slots=True)
 class DemoStaff:
-    """An account everybody may try. key: in addresses.    outlet: code; None for an officer.    secret: of its app."""
+    """An account everybody may try. key: in addresses.    outlet: code; None for an officer.    secret: of its app.
+
+    communes: that an officer serves; none for the whole programme.
+    """
 
     key: str
     name: str
     role: Role
     outlet: str | None
     secret: str
+    communes: tuple[str, ...] = ()
 
     @property
     def email(self) -> str:
@@ -63,6 +67,14 @@ STAFF = (
     DemoStaff("truong-diem", "Lê Văn Phước (thử)", Role.MANAGER, "D01", "OCOPQUANGNAMTRUONGDIEMTHUAAAAAAA"),
     DemoStaff("trung-tam", "Nguyễn Thị Thu (thử)", Role.MANAGER, "T02", "OCOPQUANGNAMTRUNGTAMTHUAAAAAAAAA"),
     DemoStaff("can-bo", "Phạm Minh Quân (thử)", Role.OFFICER, None, "OCOPQUANGNAMCANBOTHUNGHIEMAAAAAA"),
+    DemoStaff(
+        "can-bo-xa",
+        "Võ Thị Bích (thử)",
+        Role.OFFICER,
+        None,
+        "OCOPQUANGNAMCANBOXATHUAAAAAAAAAA",
+        demo_village.OFFICER_COMMUNES,
+    ),
 )
 STAFF_EMAILS = frozenset(staff.email for staff in STAFF)
 """As public as the customer, secrets and all: a shop that is no demo lets none of them in, even if it has them."""
@@ -84,6 +96,8 @@ def demo(products: int | None) -> None:
     if load_demo(at):
         click.echo(f"Đã nạp dữ liệu trình diễn. Khách thử: {CUSTOMER_EMAIL}, mật khẩu {CUSTOMER_PASSWORD}.")
         click.echo(f"Quầy thử (/quay): {', '.join(staff.email for staff in STAFF)}, mật khẩu {STAFF_PASSWORD}.")
+        maker, password = demo_village.MAKER_EMAIL, demo_village.MAKER_PASSWORD
+        click.echo(f"Nhà sản xuất thử (/nha-san-xuat): {maker}, mật khẩu {password}.")
     else:
         click.echo("Cửa hàng đã có dữ liệu trình diễn; giữ nguyên.")
     if products is not None:
@@ -109,9 +123,12 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         with suppress(people.EmailTaken):
             people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
         hire_staff(at)
+        demo_village.load(at)
+        demo_rules.write(STAFF[3].email, at=at)
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)
+        demo_opinions.write(STAFF[3].email, at=at, rules=rules())
         sales_figures.rebuild()
     return True
 
@@ -131,7 +148,7 @@ def _sellers(at: datetime) -> dict[int, User]:
 
 
 def _fill_the_day(at: datetime) -> None:
-    clerk, manager, supplier, _officer = (people.find_by_email(staff.email) for staff in STAFF)
+    clerk, manager, supplier = (people.find_by_email(staff.email) for staff in STAFF[:3])
     outlets = _outlets()
     here, centre = (outlets[staff.outlet] for staff in (STAFF[0], STAFF[2]) if staff.outlet)
     if clerk and manager and supplier:
@@ -171,6 +188,9 @@ def hire_staff(at: datetime) -> None:
             continue
         outlet = codes[staff.outlet] if staff.outlet else None
         user = invitations.hire(staff.email, staff.role, outlet, name=staff.name, actor="system", at=at)
+        if staff.communes:
+            role = memberships.get_officer_role(user.id)
+            memberships.assign(role, frozenset(staff.communes), actor="system", at=at)
         people.set_password(user.id, STAFF_PASSWORD)
         second_factor.enrol(user.id, staff.secret, second_factor.code_at(staff.secret, at), at=at)
 

@@ -1,15 +1,16 @@
-"""What the forms of several faces share: how text is cleaned and what makes a phone number one."""
+"""What the forms of several faces share: how text is cleaned, what makes a phone number one, days, numbers of units."""
 
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import DateField, Field
+from wtforms import DateField, Field, StringField
 from wtforms.validators import StopValidation, ValidationError
 
 from catalog.errors import Invalid
 from catalog.importing import cells
 from catalog.text import nfc
 from checkout import contact
+from storefront import units
 
 
 def tidy(value: str | None) -> str:
@@ -48,3 +49,18 @@ class DayField(DateField):
             except Invalid:
                 self.data = None  # type: ignore[assignment] # what WTForms has there until a day is read
                 raise ValueError(_("Không phải ngày có thật, hãy viết như 25/11/2026")) from None
+
+
+class UnitsField(StringField):
+    """A whole number of units; what was typed stays in the field, right or wrong. ``units`` holds the number."""
+
+    def __init__(self, label: Any = None, *, least: int = 1, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.least = least
+        self.units = 0
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            self.units = units.read(self.data or "", least=self.least)
+        except Invalid as error:
+            raise ValidationError(units.words(error)) from None

@@ -11,6 +11,7 @@ from catalog.money import Money
 
 NBSP = "\u00a0"
 _SIGNS = {"VND": "₫"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def money(amount: Money) -> str:
@@ -31,6 +32,16 @@ def number(value: int) -> str:
 def day(value: date) -> str:
     """``25/11/2026``"""
     return f"{value:%d/%m/%Y}"
+
+
+def day_en(value: date) -> str:
+    """``25 Nov 2026``, for who reads no Vietnamese."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def trace_code(value: str) -> str:
+    """``7K3-M9Q-XW4``: nine signs as they are read aloud"""
+    return "-".join(value[place : place + 3] for place in range(0, len(value), 3))
 
 
 def weekday_day(value: date) -> str:
@@ -89,7 +100,23 @@ def phone(value: str) -> str:
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    for function in (money, vnd, number, day, weekday_day, weekday, moment, clock, km, grams, percent, decimal, phone):
+    for function in (
+        money,
+        vnd,
+        number,
+        day,
+        day_en,
+        trace_code,
+        weekday_day,
+        weekday,
+        moment,
+        clock,
+        km,
+        grams,
+        percent,
+        decimal,
+        phone,
+    ):
         app.jinja_env.filters[function.__name__] = function
 
 

@@ -19,14 +19,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
 from catalog import sequence
 from catalog.clock import vietnam_day
 from config import Settings
-from storefront import visitor
+from storefront import age, sharing, visitor
 from storefront.i18n import language
 from storefront.logs import log
 from storefront.outside import outside, settings
@@ -42,13 +40,7 @@ def install(app: Flask) -> None:
     chosen: Settings = app.extensions["settings"]
     store: BaseCache = SimpleCache(threshold=MOST_PAGES, default_timeout=chosen.page_seconds)
     if chosen.redis_url:
-        # the limits' library says "redis+unix" for a socket where the client says "unix"
-        client = Redis.from_url(
-            chosen.redis_url.replace("redis+unix:", "unix:"),
-            socket_timeout=0.5,
-            socket_connect_timeout=0.5,
-            retry=Retry(NoBackoff(), 0),
-        )
+        client = sharing.connect(chosen.redis_url)
         store = RedisCache(host=client, default_timeout=chosen.page_seconds, key_prefix="page:")
     app.extensions["pages"] = store
     # nobody can write it into an address, from where a page would repeat it: every process finds the same one
@@ -131,6 +123,7 @@ def _key(tick: int) -> str:
         str(visitor.is_known()),
         language(),
         day,
+        str(age.shows_alcohol()),
     )
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f"{sequence.current()}:{tick}:{address}"

@@ -1,4 +1,4 @@
-"""Letters about orders, reviews, counter sales, enquiries, recalls and invitations: what the outbox's mail jobs do.
+"""Letters about orders, reviews, sales, enquiries, recalls, applications, pages, invitations: what the mail jobs do.
 
 A letter is written when it is sent, from the order as it is then. Its key is made of the job's kind and what it is
 about, so a job that runs twice sends the same letter, which mail programs show once.
@@ -14,18 +14,20 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog import invitations, makers, memberships, people, renewals
+from catalog import applications, invitations, maker_invitations, makers, memberships, people, renewals, revisions
 from catalog.certificates import Certificate
 from catalog.clock import vietnam_day
 from catalog.db import db, transaction
+from catalog.errors import NotFound
 from catalog.jobs import Claimed
 from catalog.lots import Lot
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
+from catalog.revisions import Revision, RevisionState
 from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
-from storefront import filters, order_words, presenting, recall_words, sale_words
+from storefront import filters, order_words, page_words, presenting, recall_words, sale_words
 from storefront.mail import Letter
 from storefront.outside import outside, settings
 from storefront.programme import transfer_for
@@ -86,6 +88,78 @@ def invitation(job: Claimed) -> None:
     with force_locale("vi"):
         subject = _("Đường vào Quầy OCOP của bạn")
         _send("invitation", to=user.email, subject=subject, key=f"{job.kind}:{job.id}:{job.attempt}", facts=facts)
+
+
+def application(job: Claimed) -> None:
+    """An application has come, or was not accepted: to who applied. One that is forgotten by now needs no letter."""
+    try:
+        found = applications.get_application(job.payload["application"])
+    except NotFound:
+        return
+    with force_locale("vi"):
+        subject = {
+            "mail.application_received": _("Đã nhận hồ sơ %(reference)s", reference=found.reference),
+            "mail.application_refused": _("Hồ sơ %(reference)s chưa được nhận", reference=found.reference),
+        }[job.kind]
+        facts = {
+            "application": found,
+            "refused": job.kind == "mail.application_refused",
+            "url": _address("studio.applications.show", reference=found.reference),
+            "new_url": _address("studio.applications.new"),
+        }
+        _send("application", to=found.email, subject=subject, key=f"{job.kind}:{found.reference}", facts=facts)
+
+
+def maker_invitation(job: Claimed) -> None:
+    """A way to write for a producer; it may answer an application, too. The link is made here, as for the counter."""
+    asked, at = job.payload, outside().now()
+    with transaction():
+        token = maker_invitations.new_link(asked["producer"], asked["email"], at=at)
+    if token is None:  # withdrawn, or accepted by an earlier letter
+        return
+    invitation = maker_invitations.get_open(token, at=at)
+    name = invitation.producer.name_vi
+    with force_locale("vi"):
+        subject = _("Mời bạn viết cho %(name)s", name=name)
+        if asked["about"]:
+            subject = _("Hồ sơ %(reference)s đã được nhận", reference=asked["about"])
+        facts = {
+            "invitation": invitation,
+            "about": asked["about"],
+            "url": _address("studio.invitations.show", token=token),
+        }
+        key = f"{job.kind}:{job.id}:{job.attempt}"
+        _send("maker_invitation", to=invitation.email, subject=subject, key=key, facts=facts)
+
+
+def page_decided(job: Claimed) -> None:
+    """A change of a page was approved, returned or undone: to who sent it in, or to all members where that is no member.
+
+    One that was sent in again before this letter went out needs none.
+    """
+    revision = revisions.find_decided(job.payload["revision"])
+    if revision is None:
+        return
+    members = [user for _member, user in db.session.execute(makers.members_of(revision.producer_id))]
+    sender = [user for user in members if f"user:{user.id}" == revision.submitted_by]
+    with force_locale("vi"):
+        title = page_words.revision_title(revision)
+        undone = revision.submitted_by == revision.decided_by
+        if revision.state is RevisionState.RETURNED:
+            subject = _("Cần sửa: %(page)s", page=title)
+        else:
+            subject = _("Đã đưa về như trước: %(page)s", page=title) if undone else _("Đã duyệt: %(page)s", page=title)
+        facts = {
+            "revision": revision,
+            "title": title,
+            "returned": revision.state is RevisionState.RETURNED,
+            "undone": undone,
+            "reasons": [(page_words.field_name(name), why) for name, why in revision.reasons.items()],
+            "url": _page_address(revision),
+        }
+        for user in sender or members:
+            key = f"{job.kind}:{job.id}:{user.id}"
+            _send("page_decided", to=user.email, subject=subject, key=key, facts=facts | {"name": user.name})
 
 
 def receipt(job: Claimed) -> None:
@@ -165,6 +239,18 @@ def recall_outlet(job: Claimed) -> None:
         message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
         url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
         _tell(message, job, to=standing.outlet.email, url=url, language="vi")
+
+
+def _page_address(revision: Revision) -> str:
+    """Where there is something to do about a decided change, or to see of it."""
+    product, producer = revision.product, revision.producer
+    if revision.state is RevisionState.RETURNED and product:
+        return _address("studio.products.show", producer=producer.code, code=product.code)
+    if revision.state is RevisionState.RETURNED:
+        return _address("studio.story.show", producer=producer.code)
+    if product:
+        return _address("shop.products.show", slug=product.slug)
+    return _address("shop.producers.show", slug=producer.slug)
 
 
 def _recalled_lot(lot_id: int) -> Lot:

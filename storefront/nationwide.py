@@ -46,7 +46,7 @@ _COPIED = (
     "kind", "group_code", "summary_vi", "ingredients_vi", "allergens", "storage_vi", "usage_vi", "shelf_life",
     "vat_class", "hs_code", "export_class", "season",
 )  # fmt: skip
-_PHOTO_COPIED = ("stem", "alt_vi", "alt_en", "width", "height", "widths", "avif", "focus", "credit", "consent")
+_PHOTO_COPIED = ("stem", "alt_vi", "alt_en", "focus", "credit", "consent")
 _VARIANT_COPIED = (
     "position", "unit_vi", "unit_en", "net_amount", "net_unit", "gross_g", "length_mm", "width_mm", "height_mm",
 )  # fmt: skip

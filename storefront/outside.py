@@ -12,18 +12,25 @@ from catalog.rulebook import BookKeeper
 from catalog.search.index import SearchIndex
 from catalog.search.synonyms import seed
 from config import Settings
+from storefront import sharing
 from storefront.mail import FolderMailer, Mailer, SmtpMailer
+from storefront.tally import FolderTally, MemoryTally, RedisTally, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The clock, the post, the search index, the columns lists are filtered by, and the book of rules."""
+    """The clock, the post, the search index, the columns lists are filtered by, the book of rules, and what is counted.
+
+    cellar: the columns with alcoholic drinks, which ``storefront.age`` opens to adults.
+    """
 
     now: Callable[[], datetime]
     mailer: Mailer
     index: SearchIndex
     columns: ColumnKeeper
+    cellar: ColumnKeeper = field(default_factory=lambda: ColumnKeeper(alcohol=True))
     book: BookKeeper = field(default_factory=BookKeeper)
+    tally: Tally = field(default_factory=MemoryTally)
 
     @classmethod
     def real(cls, settings: Settings) -> "Outside":
@@ -37,7 +44,10 @@ class Outside:
             now=lambda: datetime.now(UTC),
             mailer=mailer,
             index=SearchIndex(settings.index_folder, seed()),
-            columns=ColumnKeeper(alcohol=settings.alcohol),
+            columns=ColumnKeeper(alcohol=False),
+            tally=RedisTally(sharing.connect(settings.redis_url))
+            if settings.redis_url
+            else FolderTally(settings.var / "scans"),
         )
 
 

@@ -2,16 +2,15 @@
 
 What arrives is decoded and drawn again, upright and in the colours of the web, so nothing of the file itself (where
 and when it was taken, comments, thumbnails, what hides behind the picture) is kept. A kept picture is named by its
-pixels: sent twice, it is kept once. ``<stem>-<width>.avif`` and ``.webp`` lie in the pictures folder, which no address
-leads to; ``publish`` puts those that a page shows into the media folder.
+pixels (``catalog.ladder``): sent twice, it is kept once. Its files lie in the pictures folder, which no address leads
+to; ``publish`` puts those that a page shows into the media folder.
 """
 
 import os
-import re
 import threading
 import warnings
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from io import BytesIO
@@ -19,12 +18,15 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
 
+from flask import Response, send_from_directory, url_for
 from flask_babel import gettext as _
 from PIL import Image, ImageCms, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 from werkzeug.datastructures import FileStorage
 
-from catalog.errors import Invalid
+from catalog import ladder
+from catalog.errors import Invalid, NotFound
+from catalog.views import Picture
 from storefront.outside import settings
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
@@ -37,10 +39,6 @@ LEAST_EDGE = 400
 """Shortest side of a picture for a page, in pixels."""
 LONGEST_SHAPE = 3
 """A picture for a page is at most so many times as long as it is wide."""
-LADDER = (400, 800, 1200, 1600)
-"""Widths that are kept, in pixels; a narrower picture is kept at its own width and never blown up."""
-KINDS = ("avif", "webp")
-NAME = re.compile(r"([0-9A-Za-z_-]+)-([0-9]{1,4})\.(avif|webp)")
 YOUNG = timedelta(days=7)
 """How long a picture that nothing refers to is kept: somebody may be writing about it."""
 
@@ -66,21 +64,11 @@ register_heif_opener(thumbnails=False)
 Image.MAX_IMAGE_PIXELS = MOST_JPEG_PIXELS
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A picture that is stored. width, height: of its largest file.    widths: of its files."""
-
-    stem: str
-    width: int
-    height: int
-    widths: tuple[int, ...]
-
-
 def read(
     upload: FileStorage | None,
     *,
     most_bytes: int = MOST_BYTES,
-    edge: int = LADDER[-1],
+    edge: int = ladder.WIDTHS[-1],
     least: int = LEAST_EDGE,
     shape: int = LONGEST_SHAPE,
 ) -> Image.Image:
@@ -127,23 +115,21 @@ def why(error: Invalid) -> str:
     }[error.reason]  # fmt: skip
 
 
-def keep(picture: Image.Image) -> Kept:
-    """Store what ``read`` drew, at every width that it has. What is stored already is only made young again."""
-    pixels = blake2b(f"{picture.width}x{picture.height} ".encode(), digest_size=10)
-    pixels.update(picture.tobytes())
-    stem = pixels.hexdigest()
-    widths = (*(width for width in LADDER if width < picture.width), min(picture.width, LADDER[-1]))
+def keep(picture: Image.Image) -> str:
+    """Store what ``read`` drew, at every width that it has. What is stored already is only made young again. Its stem."""
+    pixels = blake2b(picture.tobytes(), digest_size=10).hexdigest()
+    stem = ladder.stem_of(pixels, *picture.size)
     folder = settings().pictures_folder
     folder.mkdir(parents=True, exist_ok=True)
-    for width in widths:
+    for width in ladder.ladder_of(stem).widths:
         size = (width, max(1, round(picture.height * width / picture.width)))
-        for kind in KINDS:
+        for kind in ladder.KINDS:
             file = folder / f"{stem}-{width}.{kind}"
             try:
                 os.utime(file)
             except FileNotFoundError:
                 _write(file, encoded(picture.resize(size, Image.Resampling.LANCZOS), kind))
-    return Kept(stem, *size, widths)
+    return stem
 
 
 def encoded(picture: Image.Image, kind: str) -> bytes:
@@ -167,6 +153,31 @@ def publish(stem: str) -> None:
             _write(target, file.read_bytes())
 
 
+def show(name: str, *, stems: Collection[str]) -> Response:
+    """One file of a picture that may be on no page yet; the caller has made sure that this person may see these.
+
+    Raises NotFound for a name that is none, of another picture, or of a file that is not there.
+    """
+    named = ladder.FILE.fullmatch(name)
+    if named is None or named[1] not in stems:
+        raise NotFound(name)
+    folder = next((f for f in (settings().pictures_folder, settings().media_folder) if (f / name).is_file()), None)
+    if folder is None:
+        raise NotFound(name)
+    return send_from_directory(folder.resolve(), name, mimetype=f"image/{named[3]}")
+
+
+def drafted(row: Mapping[str, Any], folder: str, lang: str = "vi") -> Picture:
+    """A picture as a revision carries it, to show to who may see it. folder: as ``folder_of`` gives it."""
+    words = (row["alt_en"] if lang == "en" else "") or row["alt_vi"]
+    return Picture(row["stem"], words, row["focus"], folder)
+
+
+def folder_of(endpoint: str, **values: Any) -> str:
+    """The address under which an endpoint ending in ``/<name>`` gives the files that it guards."""
+    return url_for(endpoint, name="-", **values).removesuffix("/-")
+
+
 def tidy(*, shown: frozenset[str], referred: frozenset[str], at: datetime) -> int:
     """Remove files that have been nobody's for a week. Returns how many.
 
@@ -175,7 +186,7 @@ def tidy(*, shown: frozenset[str], referred: frozenset[str], at: datetime) -> in
     removed = 0
     for folder, wanted in ((settings().media_folder, shown), (settings().pictures_folder, shown | referred)):
         for file in sorted(folder.glob("*")):
-            named = NAME.fullmatch(file.name)
+            named = ladder.FILE.fullmatch(file.name)
             unfinished = file.name.startswith(".")
             if not unfinished and (named is None or named[1] in wanted):
                 continue

@@ -77,6 +77,11 @@ def exchange() -> Exchange:
     return regulations.exchange(book())
 
 
+def look_again() -> None:
+    """Forget what this request has read: somebody else has written meanwhile."""
+    request.environ.pop("shop.programme", None)
+
+
 @lru_cache(maxsize=4)
 def whole(laid_down: Book, chosen: Settings) -> Book:
     """The book with what the environment and the tables of the program say under it."""

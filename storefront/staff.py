@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from catalog import invitations, memberships, people, second_factor
+from catalog import invitations, memberships, people, places, second_factor
 from catalog.db import db, transaction
 from catalog.errors import Conflict
 from catalog.memberships import Role
@@ -29,7 +29,8 @@ def staff() -> None:
     """Who works where."""
 
 
-def _email(context: click.Context, parameter: click.Parameter, value: str) -> str:
+def check_email(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """An e-mail in lower case, as a callback of a parameter."""
     name, at, host = value.strip().partition("@")
     if not (name and at and "." in host) or len(value) > 254 or any(sign.isspace() for sign in value.strip()):
         raise click.BadParameter("write an e-mail such as ten@example.com")
@@ -42,30 +43,46 @@ def _name(context: click.Context, parameter: click.Parameter, value: str) -> str
     return value.strip()
 
 
+def _communes(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> frozenset[str]:
+    for code in value:
+        commune = places.find_commune(code)
+        if commune is None or commune.province_code != places.HOME:
+            raise click.BadParameter(f"{code} is no commune of {places.get_province(places.HOME).name}")
+    return frozenset(value)
+
+
 @staff.command("grant")
-@click.argument("email", callback=_email)
+@click.argument("email", callback=check_email)
 @click.argument("role", type=_ROLES)
 @click.option("--outlet", "code", help="Code of the outlet; an officer has none.")
+@click.option("--commune", "communes", multiple=True, callback=_communes, help="Code of a commune; of an officer only.")
 @click.option("--name", default="", callback=_name, help="Of somebody without an account; else their e-mail is it.")
 @with_appcontext
-def grant(email: str, role: str, code: str | None, name: str) -> None:
-    """Make EMAIL a clerk, a manager or an officer, and print their invitation if they have no way in."""
+def grant(email: str, role: str, code: str | None, communes: frozenset[str], name: str) -> None:
+    """Make EMAIL a clerk, a manager or an officer, and print their invitation if they have no way in.
+
+    An officer without a --commune serves the whole programme; give it again for several.
+    """
     outlet, now = _outlet(Role(role), code), outside().now()
+    if communes and Role(role) is not Role.OFFICER:
+        raise click.ClickException(f"a {role} serves an outlet, no commune: leave --commune away")
     try:
         with transaction():
             user = invitations.hire(
                 email, Role(role), outlet, name=name or email.partition("@")[0], actor="system", at=now
             )
+            if communes:
+                memberships.assign(memberships.get_officer_role(user.id), communes, actor="system", at=now)
             enrolled = second_factor.is_enrolled(user.id)
             token = None if enrolled else invitations.invite(user, actor="system", at=now)
     except Conflict:
         raise click.ClickException(f"{email} is {role} already") from None
-    click.echo(f"{email} is {role}{f' at {outlet.code}' if outlet else ''}")
+    click.echo(f"{email} is {role}{f' at {outlet.code}' if outlet else ''}{_served(communes)}")
     _tell(token)
 
 
 @staff.command("invite")
-@click.argument("email", callback=_email)
+@click.argument("email", callback=check_email)
 @with_appcontext
 def invite(email: str) -> None:
     """A new way in for EMAIL; the password, the app and the codes they had open nothing any more."""
@@ -77,7 +94,7 @@ def invite(email: str) -> None:
 
 
 @staff.command("end")
-@click.argument("email", callback=_email)
+@click.argument("email", callback=check_email)
 @click.option("--role", type=_ROLES, help="Only this role.")
 @click.option("--outlet", "code", help="Only at this outlet.")
 @with_appcontext
@@ -109,6 +126,10 @@ def show() -> None:
         last = filters.moment(user.last_sign_in_at) if user.last_sign_in_at else "never signed in"
         state = last if user.id in enrolled else "invited"
         click.echo("\t".join((outlet.code if outlet else "*", membership.role.value, user.email, user.name, state)))
+
+
+def _served(communes: frozenset[str]) -> str:
+    return f" for {', '.join(sorted(places.get_commune(code).full_name for code in communes))}" if communes else ""
 
 
 def _outlet(role: Role, code: str | None) -> Outlet | None:

@@ -1,9 +1,10 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import attempts, jobs, renewals, submissions
-from catalog.db import transaction
+from catalog import applications, attempts, jobs, page_pictures, renewals, scans, submissions
+from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, reviews, sales, sales_figures
+from storefront import pictures
 from storefront.outside import outside
 
 
@@ -33,6 +34,13 @@ def count_months(job: Claimed) -> None:
         sales_figures.recount_months()
 
 
+def tidy_pictures(job: Claimed) -> None:
+    """Forget pictures that no page and no draft has named for a week."""
+    shown, named = page_pictures.shown(), page_pictures.named()
+    db.session.rollback()  # nothing is read while files are looked through
+    pictures.tidy(shown=shown, referred=named, at=outside().now())
+
+
 def ask_for_reviews(job: Claimed) -> None:
     """Ask those whose goods arrived some days ago what they think of them."""
     with transaction():
@@ -45,10 +53,21 @@ def remind_of_renewals(job: Claimed) -> None:
         renewals.remind(at=outside().now())
 
 
+def add_scans(job: Claimed) -> None:
+    """Add up the openings of traces; each batch is forgotten only once it is in the database, and counts once."""
+    at, tally = outside().now(), outside().tally
+    for key, counts in tally.batches():
+        with transaction():
+            if submissions.first(key, actor="system", at=at):
+                scans.add(counts, at=at)
+        tally.forget(key)
+
+
 def tidy_jobs(job: Claimed) -> None:
-    """Forget jobs done, forms sent and attempts made long ago."""
+    """Forget jobs done, forms sent, attempts made and applications refused long ago."""
     at = outside().now()
     with transaction():
         jobs.forget_done(at=at)
         submissions.forget_old(at=at)
         attempts.forget_old(at=at)
+        applications.forget_refused(at=at)

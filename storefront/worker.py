@@ -43,14 +43,20 @@ HANDLERS: dict[str, Handler] = {
     "mail.order_expired": letters.about_order,
     "mail.enquiry": letters.enquiry,
     "mail.invitation": letters.invitation,
+    "mail.application_received": letters.application,
+    "mail.application_refused": letters.application,
+    "mail.maker_invitation": letters.maker_invitation,
+    "mail.page_decided": letters.page_decided,
     "mail.receipt": letters.receipt,
     "mail.review": letters.review,
     "mail.recall_order": letters.recall_order,
     "mail.recall_outlet": letters.recall_outlet,
     "orders.expire": sweeps.expire_orders,
+    "scans.add": sweeps.add_scans,
     "orders.remind": sweeps.remind_collectors,
     "reviews.ask": sweeps.ask_for_reviews,
     "jobs.tidy": sweeps.tidy_jobs,
+    "pictures.tidy": sweeps.tidy_pictures,
 }
 
 EVERY: dict[str, timedelta] = {
@@ -58,9 +64,11 @@ EVERY: dict[str, timedelta] = {
     "figures.months": timedelta(days=1),
     "figures.sales": timedelta(minutes=1),
     "orders.expire": timedelta(minutes=1),
+    "scans.add": timedelta(minutes=1),
     "orders.remind": timedelta(hours=1),
     "reviews.ask": timedelta(days=1),
     "jobs.tidy": timedelta(days=1),
+    "pictures.tidy": timedelta(days=1),
 }
 
 

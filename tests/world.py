@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import select
+from stdnum.vn import mst
 
-from catalog import clock, makers, memberships, sequence, stock
+from catalog import applications, clock, makers, memberships, revisions, sequence, stock
+from catalog.applications import Application, Asked
 from catalog.certificates import VALIDITY_MONTHS, Certificate, CertificateState
 from catalog.criteria import IssuerLevel
 from catalog.db import db, transaction
@@ -27,6 +29,7 @@ from catalog.people import User
 from catalog.places import get_commune
 from catalog.producers import LegalForm, Producer
 from catalog.products import Photo, Product, ProductKind, ProductState, Variant, VatClass
+from catalog.revisions import Revision
 from catalog.stock import StockLevel
 from catalog.text import slugify
 
@@ -229,6 +232,29 @@ def make_member(producer: Producer, *, name: str = "Người làm thử") -> Use
     user = _added(User(email=f"maker{number}@example.org", name=name, password_hash="-", created_at=MONDAY_NINE))
     makers.join(user, producer, actor="system", at=MONDAY_NINE)
     return user
+
+
+def make_application(*, commune: str = TRA_MY, **facts: Any) -> Application:
+    """A cooperative that asks to join and waits; each with a number of its own."""
+    nine = next(number for number in (f"99{n:07d}" for n in _numbers) if len(mst.calc_check_digit(number)) == 1)
+    defaults = {
+        "name_vi": "Hợp tác xã Quế Thử", "legal_form": LegalForm.COOPERATIVE, "commune_code": commune,
+        "registration": nine + mst.calc_check_digit(nine),
+        "address_vi": "Thôn 2", "contact_name": "Hồ Thị Thử", "phone": "0905123456", "email": "que@example.org",
+        "makes": "Quế khô, tinh dầu quế.", "consent": "2026-11",
+    }  # fmt: skip
+    return applications.apply(Asked(**defaults | facts), at=MONDAY_NINE)
+
+
+def make_revision(product: Product, **values: Any) -> Revision:
+    """A change of a product's page, sent in by a new member of its producer. values: as forms send them."""
+    product = db.session.get_one(Product, product.id)
+    product.ingredients_vi, product.storage_vi, product.shelf_life = "Theo mùa", "Nơi mát", "24m"
+    by = maker_of(make_member(db.session.get_one(Producer, product.producer_id)))
+    revision = revisions.open_revision(product, by=by, at=MONDAY_NINE)
+    revisions.save(revision, values or {"summary_vi": "Ngọt"}, seen=revision.version, by=by, at=MONDAY_NINE)
+    revisions.submit(revision, seen=revision.version, by=by, at=MONDAY_NINE)
+    return revision
 
 
 def maker_of(user: User) -> Maker:

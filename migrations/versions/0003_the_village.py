@@ -261,6 +261,34 @@ def upgrade() -> None:
         batch_op.create_index('ix_reviews_product_id_state', ['product_id', 'state', 'written_at'], unique=False)
         batch_op.create_index('ix_reviews_state_written_at', ['state', 'written_at'], unique=False)
 
+    op.create_table('traces',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=9), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'published', name='tracestate', native_enum=False, length=32), nullable=False),
+    sa.Column('packed_on', sa.Date(), nullable=True),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('process_vi', sa.Text(), nullable=False),
+    sa.Column('process_en', sa.Text(), nullable=False),
+    sa.Column('gtin', sa.String(length=14), nullable=True),
+    sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('registered_by', sa.String(length=64), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('scans', sa.Integer(), nullable=False),
+    sa.Column('first_scan_on', sa.Date(), nullable=True),
+    sa.Column('last_scan_on', sa.Date(), nullable=True),
+    sa.Column('suspicion', sa.Enum('many', 'ended', 'gone', name='suspicion', native_enum=False, length=32), nullable=True),
+    sa.CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name=op.f('ck_traces_published_at_a_time')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_traces_quantity_positive')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lots.id'], name=op.f('fk_traces_lot_id_lots')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_traces')),
+    sa.UniqueConstraint('code', name=op.f('uq_traces_code')),
+    sa.UniqueConstraint('lot_id', name=op.f('uq_traces_lot_id'))
+    )
+    with op.batch_alter_table('traces', schema=None) as batch_op:
+        batch_op.create_index('ix_traces_gtin', ['gtin'], unique=False)
+        batch_op.create_index('ix_traces_suspicion', ['suspicion'], unique=False)
+
     op.create_table('review_answers',
     sa.Column('review_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('state', sa.Enum('written', 'published', 'refused', 'withdrawn', name='reviewstate', native_enum=False, length=32), nullable=False),
@@ -278,6 +306,68 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('review_answers', schema=None) as batch_op:
         batch_op.create_index('ix_review_answers_state_answered_at', ['state', 'answered_at'], unique=False)
+
+    op.create_table('trace_notes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('words', sa.String(length=300), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name=op.f('fk_trace_notes_trace_id_traces')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trace_notes'))
+    )
+    with op.batch_alter_table('trace_notes', schema=None) as batch_op:
+        batch_op.create_index('ix_trace_notes_trace_id', ['trace_id'], unique=False)
+
+    op.create_table('trace_parents',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('parent_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('parent_id < trace_id', name=op.f('ck_trace_parents_parents_are_older')),
+    sa.ForeignKeyConstraint(['parent_id'], ['traces.id'], name=op.f('fk_trace_parents_parent_id_traces')),
+    sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name=op.f('fk_trace_parents_trace_id_traces')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trace_parents')),
+    sa.UniqueConstraint('trace_id', 'parent_id', name=op.f('uq_trace_parents_trace_id_parent_id'))
+    )
+    with op.batch_alter_table('trace_parents', schema=None) as batch_op:
+        batch_op.create_index('ix_trace_parents_parent_id', ['parent_id'], unique=False)
+
+    op.create_table('trace_scans',
+    sa.Column('trace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name=op.f('fk_trace_scans_trace_id_traces')),
+    sa.PrimaryKeyConstraint('trace_id', 'day', name=op.f('pk_trace_scans'))
+    )
+    op.create_table('trace_sources',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('material', sa.String(length=160), nullable=False),
+    sa.Column('supplier', sa.String(length=160), nullable=False),
+    sa.Column('place', sa.String(length=160), nullable=False),
+    sa.Column('got_on', sa.Date(), nullable=True),
+    sa.Column('their_lot', sa.String(length=160), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name=op.f('fk_trace_sources_trace_id_traces')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trace_sources'))
+    )
+    with op.batch_alter_table('trace_sources', schema=None) as batch_op:
+        batch_op.create_index('ix_trace_sources_trace_id', ['trace_id'], unique=False)
+
+    op.create_table('trace_tests',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('what', sa.String(length=160), nullable=False),
+    sa.Column('tested_by', sa.String(length=160), nullable=False),
+    sa.Column('tested_on', sa.Date(), nullable=False),
+    sa.Column('result', sa.String(length=300), nullable=False),
+    sa.Column('paper', sa.String(length=160), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name=op.f('fk_trace_tests_trace_id_traces')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trace_tests'))
+    )
+    with op.batch_alter_table('trace_tests', schema=None) as batch_op:
+        batch_op.create_index('ix_trace_tests_trace_id', ['trace_id'], unique=False)
 
     with op.batch_alter_table('certificates', schema=None) as batch_op:
         batch_op.add_column(sa.Column('score_a', sa.Numeric(precision=4, scale=1), nullable=True))
@@ -298,21 +388,24 @@ def upgrade() -> None:
         batch_op.create_index('ix_certificates_expires_on', ['expires_on'], unique=False)
         batch_op.create_index('uq_certificates_candidacy', ['product_id'], unique=True, sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
 
+    with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('commune_code', sa.String(length=5), nullable=True))
+        batch_op.create_index('ix_events_actor_at_id', ['actor', 'at', 'id'], unique=False)
+        batch_op.create_index('ix_events_at_id', ['at', 'id'], unique=False)
+        batch_op.create_index('ix_events_commune_code_at_id', ['commune_code', 'at', 'id'], unique=False)
+        batch_op.create_index('ix_events_verb_at_id', ['verb', 'at', 'id'], unique=False)
+
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.alter_column('counted', server_default=None)
         batch_op.create_index('ix_fulfilments_changed_at', ['changed_at'], unique=False)
         batch_op.create_index('ix_fulfilments_not_counted', ['state', 'id'], unique=False, sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
 
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('of_age', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('of_age', server_default=None)
+
     with op.batch_alter_table('photos', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('width', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.alter_column('width', server_default=None)
-        batch_op.add_column(sa.Column('height', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.alter_column('height', server_default=None)
-        batch_op.add_column(sa.Column('widths', sa.String(length=40), nullable=False, server_default=''))
-        batch_op.alter_column('widths', server_default=None)
-        batch_op.add_column(sa.Column('avif', sa.Boolean(), nullable=False, server_default='0'))
-        batch_op.alter_column('avif', server_default=None)
         batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='5'))
         batch_op.alter_column('focus', server_default=None)
         batch_op.add_column(sa.Column('credit', sa.String(length=120), nullable=False, server_default=''))
@@ -396,15 +489,21 @@ def downgrade() -> None:
         batch_op.drop_column('consent')
         batch_op.drop_column('credit')
         batch_op.drop_column('focus')
-        batch_op.drop_column('avif')
-        batch_op.drop_column('widths')
-        batch_op.drop_column('height')
-        batch_op.drop_column('width')
+
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.drop_column('of_age')
 
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.drop_index('ix_fulfilments_not_counted', sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
         batch_op.drop_index('ix_fulfilments_changed_at')
         batch_op.drop_column('counted')
+
+    with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.drop_index('ix_events_verb_at_id')
+        batch_op.drop_index('ix_events_commune_code_at_id')
+        batch_op.drop_index('ix_events_at_id')
+        batch_op.drop_index('ix_events_actor_at_id')
+        batch_op.drop_column('commune_code')
 
     with op.batch_alter_table('certificates', schema=None) as batch_op:
         batch_op.drop_index('uq_certificates_candidacy', sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
@@ -420,10 +519,32 @@ def downgrade() -> None:
         batch_op.drop_column('score_b')
         batch_op.drop_column('score_a')
 
+    with op.batch_alter_table('trace_tests', schema=None) as batch_op:
+        batch_op.drop_index('ix_trace_tests_trace_id')
+
+    op.drop_table('trace_tests')
+    with op.batch_alter_table('trace_sources', schema=None) as batch_op:
+        batch_op.drop_index('ix_trace_sources_trace_id')
+
+    op.drop_table('trace_sources')
+    op.drop_table('trace_scans')
+    with op.batch_alter_table('trace_parents', schema=None) as batch_op:
+        batch_op.drop_index('ix_trace_parents_parent_id')
+
+    op.drop_table('trace_parents')
+    with op.batch_alter_table('trace_notes', schema=None) as batch_op:
+        batch_op.drop_index('ix_trace_notes_trace_id')
+
+    op.drop_table('trace_notes')
     with op.batch_alter_table('review_answers', schema=None) as batch_op:
         batch_op.drop_index('ix_review_answers_state_answered_at')
 
     op.drop_table('review_answers')
+    with op.batch_alter_table('traces', schema=None) as batch_op:
+        batch_op.drop_index('ix_traces_suspicion')
+        batch_op.drop_index('ix_traces_gtin')
+
+    op.drop_table('traces')
     with op.batch_alter_table('reviews', schema=None) as batch_op:
         batch_op.drop_index('ix_reviews_state_written_at')
         batch_op.drop_index('ix_reviews_product_id_state')

@@ -8,16 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 
-from catalog import people
+from catalog import makers, people
 from catalog.db import db, transaction
 from catalog.money import Money
 from catalog.people import EmailTaken, User
 from checkout import carts, orders
-from storefront import order_words
+from storefront import demo_village, order_words
 from storefront.account.forms import RegisterForm, SignInForm
 from storefront.extensions import limiter
 from storefront.onward import onward
-from storefront.outside import outside
+from storefront.outside import outside, settings
 from storefront.person import Person
 from storefront.programme import rules
 
@@ -60,7 +60,9 @@ def show() -> ResponseReturnValue:
         )
         for order in placed
     ]
-    return render_template("account/show.html", person=current_user, orders=rows)
+    user = people.find_user(current_user.id)
+    writes = user is not None and makers.find_maker(user) is not None
+    return render_template("account/show.html", person=current_user, orders=rows, writes=writes)
 
 
 @bp.route("/dang-nhap", methods=["GET", "POST"])
@@ -74,7 +76,12 @@ def sign_in() -> ResponseReturnValue:
             _enter(user)
             return redirect(_next(), 303)
         form.refuse()
-    return render_template("account/sign_in.html", form=form, next=_next()), 422 if form.errors else 200
+    makers_door = _next().startswith(url_for("studio.producers.index"))
+    account = demo_village.account() if makers_door and settings().demo else None
+    if account and request.method == "GET" and request.args.get("thu"):
+        form.email.data = account.email
+    page = render_template("account/sign_in.html", form=form, next=_next(), makers_door=makers_door, account=account)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/dang-ky", methods=["GET", "POST"])

@@ -18,9 +18,8 @@ from catalog.producers import Producer
 from catalog.receipts import Delivered, Goods, Receipt, ReceiptLine, ReceiptState, Refusal, Terms
 from storefront import actors, filters
 from storefront.counter import desk
-from storefront.counter.typed import UnitsField
 from storefront.deeds import KeyedForm
-from storefront.fields import DayField, Needed, tidy
+from storefront.fields import DayField, Needed, UnitsField, tidy
 from storefront.outside import outside
 from storefront.paging import paged
 

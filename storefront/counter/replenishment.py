@@ -20,8 +20,8 @@ from catalog.outlets import Outlet
 from catalog.products import Variant
 from catalog.replenishment import Need
 from catalog.text import collation_key, fold
-from storefront import deeds
-from storefront.counter import desk, units
+from storefront import deeds, units
+from storefront.counter import desk
 from storefront.fields import tidy
 from storefront.outside import outside
 from storefront.paging import paged

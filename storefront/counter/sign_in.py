@@ -80,7 +80,7 @@ def show() -> ResponseReturnValue:
         entered = _enter(form.email.data, form.password.data, form.code.data or form.recovery.data)
         if entered:
             _greet(entered)
-            return redirect(_next(), 303)
+            return redirect(onward(_first_page(entered.user)), 303)
         form.refuse()
     accounts = demo.staff_accounts(at=outside().now()) if settings().demo else []
     chosen = next((account for account in accounts if account.key == request.args.get("thu")), None)
@@ -89,7 +89,7 @@ def show() -> ResponseReturnValue:
     page = render_template(
         "counter/sign_in/show.html",
         form=form,
-        next=_next(),
+        next=onward(""),
         accounts=accounts,
         chosen=chosen,
         password=demo.STAFF_PASSWORD if accounts else None,
@@ -141,5 +141,8 @@ def _greet(entered: Entered) -> None:
         flash(words, "warning")
 
 
-def _next() -> str:
-    return onward(url_for("counter.outlets.index"))
+def _first_page(user: User) -> str:
+    """The office for an officer who has no outlet of their own, else the outlets."""
+    staff = memberships.find_staff(user)
+    in_office = staff is not None and staff.in_office and not staff.own
+    return url_for("office.home.show" if in_office else "counter.outlets.index")

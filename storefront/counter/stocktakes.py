@@ -31,8 +31,8 @@ from catalog.stocktakes import (
 )
 from catalog.text import collation_key, fold
 from checkout import orders
-from storefront import deeds, filters, programme
-from storefront.counter import desk, units
+from storefront import deeds, filters, programme, units
+from storefront.counter import desk
 from storefront.fields import tidy
 from storefront.outside import outside
 from storefront.paging import paged

@@ -26,8 +26,8 @@ from catalog.transfers import (
     TransferState,
 )
 from checkout import orders
-from storefront import deeds, pictures, uploads
-from storefront.counter import desk, goods, units
+from storefront import deeds, pictures, units, uploads
+from storefront.counter import desk, goods
 from storefront.deeds import KeyedForm
 from storefront.fields import Needed, tidy
 from storefront.outside import outside

@@ -16,9 +16,8 @@ from catalog.write_offs import Shelf
 from checkout import orders
 from storefront import filters
 from storefront.counter import desk, moving
-from storefront.counter.typed import UnitsField
 from storefront.deeds import KeyedForm
-from storefront.fields import tidy
+from storefront.fields import UnitsField, tidy
 from storefront.outside import outside
 from storefront.paging import paged
 from storefront.wording import movement_name

@@ -6,9 +6,48 @@ what lies in communes that they do not serve does not exist for them.
 
 from flask import Blueprint
 
-from storefront.office import bureau, candidates, certificates, decisions, home, stars
+from storefront.office import (
+    applications,
+    audit,
+    bureau,
+    candidates,
+    certificates,
+    decisions,
+    fairs,
+    home,
+    officers,
+    opinions,
+    pages,
+    pictures,
+    programme,
+    programme_rows,
+    reviews,
+    settings,
+    stars,
+    supports,
+    visits,
+)
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
-for room in (home, certificates, candidates, stars, decisions):
+for room in (
+    applications,
+    audit,
+    candidates,
+    certificates,
+    decisions,
+    fairs,
+    home,
+    officers,
+    opinions,
+    pages,
+    pictures,
+    programme,
+    programme_rows,
+    reviews,
+    settings,
+    stars,
+    supports,
+    visits,
+):
     bp.register_blueprint(room.bp)

@@ -21,7 +21,7 @@ from catalog.producers import Producer
 from catalog.products import Product
 from catalog.renewals import Task
 from catalog.text import nfc, slugify
-from storefront import actors, decision_words, scans
+from storefront import actors, decision_words, paper_scans
 from storefront.deeds import KeyedForm
 from storefront.fields import tidy
 from storefront.office import bureau
@@ -172,7 +172,7 @@ def see_to(certificate_id: int) -> ResponseReturnValue:
 def scan(certificate_id: int) -> Response:
     """The paper, to save."""
     certificate, _product = decisions.get_certificate(bureau.me(), certificate_id)
-    return scans.send(certificate.scan, as_name=f"quyet-dinh-{certificate.slug}")
+    return paper_scans.send(certificate.scan, as_name=f"quyet-dinh-{certificate.slug}")
 
 
 @bp.post(f"/<{KEY}:certificate_id>/ban-quet")
@@ -184,7 +184,7 @@ def attach(certificate_id: int) -> ResponseReturnValue:
     if not form.validate():
         return life(product, scan_form=form, wrong=certificate_id), 422
     try:
-        name = scans.keep(request.files.get("scan"))
+        name = paper_scans.keep(request.files.get("scan"))
     except Invalid as wrong:
         form.scan.errors = [decision_words.refusal(wrong)]
         return life(product, scan_form=form, wrong=certificate_id), 422

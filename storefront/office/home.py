@@ -2,10 +2,20 @@
 
 from flask import Blueprint, render_template
 
+from catalog import applications, renewals, revisions
+from storefront.office import bureau
+from storefront.outside import outside
+
 bp = Blueprint("home", __name__)
 
 
 @bp.get("")
 def show() -> str:
     """What to do today."""
-    return render_template("office/home/show.html")
+    me = bureau.me()
+    return render_template(
+        "office/home/show.html",
+        applications_waiting=applications.count_waiting(me),
+        certificates_waiting=renewals.count_waiting(me, at=outside().now()),
+        reviews_waiting=revisions.count_waiting(me),
+    )

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from catalog import cards, jobs, places, products, showcase
+from catalog import cards, jobs, products, showcase
 from catalog.atlas import map_outline
 from catalog.clock import vietnam_day
 from catalog.db import transaction
@@ -13,10 +13,10 @@ from catalog.groups import ALCOHOL_CODES, Group, get_group, group_of
 from catalog.products import ProductKind, VatClass
 from catalog.views import ProductPage
 from checkout import reviews
-from storefront import filters, structured, visitor, wording
+from storefront import age, filters, product_words, structured, visitor, wording
 from storefront.extensions import limiter
 from storefront.keeping import kept
-from storefront.outside import outside, settings
+from storefront.outside import outside
 from storefront.programme import lapsed, rules
 from storefront.shop.forms import EnquiryForm
 from storefront.shop.listing import listing
@@ -34,11 +34,14 @@ def index() -> str:
 
 @bp.get("/nhom/<slug>")
 @kept
-def group(slug: str) -> str:
+def group(slug: str) -> ResponseReturnValue:
     """One group or subgroup; those of drinks that the shop does not show do not exist."""
     chosen = get_group(slug)
-    if not settings().alcohol and set(chosen.codes) <= set(ALCOHOL_CODES):
-        raise NotFound(slug)
+    if set(chosen.codes) <= set(ALCOHOL_CODES):
+        if age.hides_alcohol():
+            return age.gate()
+        if not age.shows_alcohol():
+            raise NotFound(slug)
     return _list(chosen)
 
 
@@ -49,17 +52,19 @@ def show(slug: str) -> ResponseReturnValue:
     try:
         return _page(slug)
     except NotFound:
-        renamed = products.find_renamed(slug, alcohol=settings().alcohol)
-        if renamed is None:
-            raise
-        return redirect(url_for("shop.products.show", slug=renamed.slug), 301)
+        renamed = products.find_renamed(slug, alcohol=age.shows_alcohol())
+        if renamed is not None:
+            return redirect(url_for("shop.products.show", slug=renamed.slug), 301)
+        if age.hides_alcohol() and products.is_alcohol(slug):
+            return age.gate()
+        raise
 
 
 @bp.post("/san-pham/<slug>/hoi-dat-cho")
 @limiter.limit("5 per minute")
 def enquire(slug: str) -> ResponseReturnValue:
     """Somebody asks to book a tour: a letter to the producer and to the shop."""
-    product = products.get_product(slug, alcohol=settings().alcohol)
+    product = products.get_product(slug, alcohol=age.shows_alcohol())
     if product.kind is not ProductKind.TOUR:
         raise NotFound(slug)
     form = EnquiryForm()
@@ -72,7 +77,7 @@ def enquire(slug: str) -> ResponseReturnValue:
 
 
 def _list(chosen: Group | None) -> str:
-    columns = outside().columns.current(at=outside().now())
+    columns = age.columns()
     tiles = cards.group_tiles(columns)
     inside = chosen.parent or chosen.slug if chosen else None
     tile = next((t for t in tiles if t.slug == inside), None)
@@ -82,6 +87,7 @@ def _list(chosen: Group | None) -> str:
         group=tile,
         groups=tiles,
         heading=chosen.name_vi if chosen else _("Tất cả sản phẩm"),
+        door=age.hides_alcohol() and (chosen is None or bool(set(chosen.codes) & set(ALCOHOL_CODES))),
     )
 
 
@@ -91,7 +97,7 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         slug,
         outside().columns.current(at=now),
         near=visitor.near(),
-        alcohol=settings().alcohol,
+        alcohol=age.shows_alcohol(),
         at=now,
         lapsed=lapsed(),
         holidays=rules().holidays,
@@ -107,10 +113,10 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         why_not=_("Sản phẩm chưa có chứng nhận còn hiệu lực nên tạm dừng bán.") if not page.vouched else None,
         vat_percent=filters.percent(rules().vat.rate(VatClass(page.vat_class), vietnam_day(now))),
         season=wording.season_words(page.months, vietnam_day(now).month),
-        facts=_facts(page),
+        facts=product_words.facts(page),
         shelves=ready_shelves(page, at=now),
         promise=promise_for(page, to=visitor.place(), at=now, rules=rules()),
-        trail=_trail(page),
+        trail=product_words.trail(page),
         map_outline=map_outline(),
         opinions=opinions,
         jsonld=structured.product(page, opinions),
@@ -121,34 +127,3 @@ def _chosen(page: ProductPage) -> object:
     asked = request.args.get("loai", "")
     standing = [v for v in page.variants if v.free > 0]
     return next((v for v in page.variants if v.sku == asked), (standing or page.variants)[0])
-
-
-def _trail(page: ProductPage) -> list[tuple[str, str]]:
-    group = group_of(page.group_code)
-    return [
-        (_("Trang chủ"), url_for("shop.home.show")),
-        (_("Sản phẩm"), url_for("shop.products.index")),
-        (group.name_vi, url_for("shop.products.group", slug=group.slug)),
-    ]
-
-
-def _facts(page: ProductPage) -> list[tuple[str, str]]:
-    """What the label says, and the law wants said before the sale; empty values are left out."""
-    goods = page.kind is ProductKind.GOODS
-    facts = [
-        (_("Thành phần") if page.group_code[0] in "123" else _("Chất liệu, nội dung"), page.ingredients),
-        (_("Cảnh báo dị ứng"), ", ".join(wording.allergen_name(code) for code in page.allergens)),
-        (_("Khối lượng, quy cách"), " · ".join(dict.fromkeys(wording.net_words(net) for net in page.net))),
-        (_("Cách dùng"), page.usage),
-        (_("Bảo quản"), page.storage if goods else ""),
-        (
-            _("Hạn sử dụng"),
-            _("%(life)s kể từ ngày sản xuất", life=wording.shelf_life_words(page.shelf_life))
-            if page.shelf_life
-            else "",
-        ),
-        (_("Chịu trách nhiệm hàng hóa"), page.responsible),
-        (_("Xuất xứ"), f"{places.get_commune(page.commune_code).label}, Việt Nam"),
-        (_("Mã HS"), page.hs_code),
-    ]
-    return [(label, text) for label, text in facts if text]

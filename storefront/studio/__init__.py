@@ -6,9 +6,40 @@ only for the members of that producer.
 
 from flask import Blueprint
 
-from storefront.studio import bench, home, producers
+from storefront.studio import (
+    applications,
+    bench,
+    fairs,
+    home,
+    invitations,
+    lots,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    sales,
+    statements,
+    story,
+)
 
 bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
-for room in (home, producers):
+for room in (
+    applications,
+    fairs,
+    home,
+    invitations,
+    lots,
+    members,
+    opinions,
+    pictures,
+    prices,
+    producers,
+    products,
+    sales,
+    statements,
+    story,
+):
     bp.register_blueprint(room.bp)

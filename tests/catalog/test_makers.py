@@ -9,7 +9,7 @@ from sqlalchemy import select
 from catalog import history, makers
 from catalog.db import db, transaction
 from catalog.errors import Forbidden, NotFound
-from catalog.makers import AlreadyMember, ProducerMember
+from catalog.makers import AlreadyMember, Maker, ProducerMember
 from catalog.producers import Producer
 from tests.catalog.cast import at_once
 from tests.world import MONDAY_NINE, World, make_member, maker_of
@@ -21,6 +21,10 @@ def live(producer: Producer) -> list[str]:
 
 def keys(producer: Producer) -> dict[str, int]:
     return {user.name: member.id for member, user in db.session.execute(makers.members_of(producer.id))}
+
+
+def end(member_id: int, producer: Producer, *, by: Maker) -> None:
+    makers.dismiss(makers.get_member(member_id, producer), producer, by=by, at=MONDAY_NINE)
 
 
 def test_a_member_sees_their_producer_alone(world: World, session: Any) -> None:
@@ -47,10 +51,10 @@ def test_a_member_ends_another_s_membership_and_not_their_own(world: World, sess
         lan, hoa = (make_member(world.cooperative, name=name) for name in ("Lan", "Hoa"))
     mine = keys(world.cooperative)
     with pytest.raises(Forbidden), transaction():
-        makers.dismiss(mine["Lan"], world.cooperative, by=maker_of(lan), at=MONDAY_NINE)
+        end(mine["Lan"], world.cooperative, by=maker_of(lan))
     for _ in range(2):
         with transaction():
-            makers.dismiss(mine["Hoa"], world.cooperative, by=maker_of(lan), at=MONDAY_NINE)
+            end(mine["Hoa"], world.cooperative, by=maker_of(lan))
     assert live(world.cooperative) == ["Lan"]
     assert makers.find_maker(hoa) is None
     left = [event for event in session.scalars(history.of(f"producer:{world.cooperative.code}"))]
@@ -65,7 +69,7 @@ def test_a_member_of_another_producer_does_not_exist(world: World, session: Any)
     key = keys(world.household)["Khác"]
     for member_id in (key, 0, 999_999):
         with pytest.raises(NotFound), transaction():
-            makers.dismiss(member_id, world.cooperative, by=maker_of(lan), at=MONDAY_NINE)
+            end(member_id, world.cooperative, by=maker_of(lan))
     assert live(world.household) == [foreign.name]
 
 
@@ -74,12 +78,11 @@ def test_two_who_end_each_other_s_leave_one(app: Flask, world: World, session: A
         lan, hoa = (make_member(world.cooperative, name=name) for name in ("Lan", "Hoa"))
     by_lan, by_hoa, mine = maker_of(lan), maker_of(hoa), keys(world.cooperative)
 
-    def end(name: str, by: makers.Maker) -> str:
-        producer = db.session.get_one(Producer, world.cooperative.id)
-        makers.dismiss(mine[name], producer, by=by, at=MONDAY_NINE)
+    def act(name: str, by: Maker) -> str:
+        end(mine[name], db.session.get_one(Producer, world.cooperative.id), by=by)
         return "ended"
 
-    answers = at_once(app, lambda: end("Hoa", by_lan), lambda: end("Lan", by_hoa))
+    answers = at_once(app, lambda: act("Hoa", by_lan), lambda: act("Lan", by_hoa))
     assert sorted(answers) == ["Forbidden", "ended"]
     assert len(live(world.cooperative)) == 1
     everybody = select(ProducerMember).where(ProducerMember.producer_id == world.cooperative.id)

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from catalog import history, memberships, people
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, NotFound
-from catalog.memberships import GRANTS, Membership, Role, Staff, Standing, Task
+from catalog.memberships import GRANTS, Membership, Officer, Role, Staff, Standing, Task
 from catalog.outlets import Outlet
 from catalog.people import User
 from tests.catalog.cast import at_once
-from tests.world import MONDAY_NINE, World, make_staff
+from tests.world import HOI_AN, MONDAY_NINE, TRA_MY, World, make_officer, make_staff, officer_of
 
 DAILY = {Task.LOOK, Task.SELL, Task.RECEIVE, Task.HAND_OVER, Task.SEND, Task.COUNT, Task.WRITE_OFF}
 
@@ -99,7 +99,8 @@ def test_a_membership_ends_at_once_and_once(session: Any, world: World) -> None:
     assert memberships.find_staff(user) is None
     assert list(session.execute(memberships.live())) == []
     ended = [e for e in session.scalars(history.of(f"user:{user.id}")) if e.verb == "membership.ended"]
-    assert [(event.actor, event.facts) for event in ended] == [("user:9", {"role": "clerk"})]
+    facts = {"role": "clerk", "outlet": "D01", "before": "clerk", "after": None}
+    assert [(event.actor, event.commune_code, event.facts) for event in ended] == [("user:9", HOI_AN, facts)]
 
 
 def test_an_unknown_membership_is_not_found(session: Any) -> None:
@@ -137,3 +138,40 @@ def test_of_two_officers_who_grant_at_once_one_does(app: Flask, session: Any, wo
 
     assert sorted(at_once(app, *[grant] * 4)) == ["Conflict"] * 3 + ["clerk"]
     assert len(session.scalars(select(Membership)).all()) == 2
+
+
+def test_another_officer_of_the_whole_programme_says_whom_somebody_serves(session: Any, world: World) -> None:
+    with transaction():
+        binh, bich = make_officer(name="Bình"), make_officer(HOI_AN, name="Bích")
+    with transaction():
+        memberships.reassign(bich.id, frozenset({TRA_MY}), by=officer_of(binh), at=MONDAY_NINE)
+    assert [(user.name, officer.communes) for user, officer in memberships.officers()] == [
+        ("Bích", frozenset({TRA_MY})),
+        ("Bình", None),
+    ]
+    refused = (
+        (binh.id, officer_of(binh), Forbidden),  # one's own
+        (binh.id, officer_of(bich), Forbidden),  # by one who serves only some
+        (999_999, officer_of(binh), NotFound),
+    )
+    for user_id, by, error in refused:
+        with pytest.raises(error), transaction():
+            memberships.reassign(user_id, frozenset({HOI_AN}), by=by, at=MONDAY_NINE)
+    assert [officer.communes for _, officer in memberships.officers()] == [frozenset({TRA_MY}), None]
+    with transaction():
+        memberships.reassign(bich.id, frozenset(), by=officer_of(binh), at=MONDAY_NINE)
+    assert officer_of(bich).province
+
+
+def test_two_who_narrow_each_other_leave_one_for_the_whole_programme(app: Flask, session: Any, world: World) -> None:
+    with transaction():
+        one, two = make_officer(), make_officer()
+    by_one, by_two = officer_of(one), officer_of(two)
+
+    def narrow(user_id: int, by: Officer) -> str:
+        memberships.reassign(user_id, frozenset({HOI_AN}), by=by, at=MONDAY_NINE)
+        return "narrowed"
+
+    answers = at_once(app, lambda: narrow(two.id, by_one), lambda: narrow(one.id, by_two))
+    assert sorted(answers) == ["Forbidden", "narrowed"]
+    assert sum(officer.province for _, officer in memberships.officers()) == 1

@@ -14,7 +14,7 @@ from catalog.lots import Lot, LotState
 from catalog.memberships import Role, Staff
 from catalog.stock import StockLevel
 from tests.catalog.cast import at_once
-from tests.world import MONDAY_NINE, World, make_lot, make_staff, put, staff_of, variant_of
+from tests.world import MONDAY_NINE, World, make_lot, make_member, make_staff, maker_of, put, staff_of, variant_of
 
 NOW = MONDAY_NINE
 
@@ -136,3 +136,28 @@ def test_a_stop_racing_sales_and_collections_lets_nothing_go_afterwards(
     assert collected + answers.count(LotStopped.__name__) == 6
     row = db.session.execute(select(StockLevel.on_hand, StockLevel.held).where(StockLevel.id == shelf)).one()
     assert tuple(row) == (20 - sold - collected, 6 - collected)
+
+
+def test_a_producer_takes_a_lot_of_their_own_off_sale_and_an_officer_lets_it_go(
+    session: Any, world: World, lot: Lot, officer: Staff
+) -> None:
+    with transaction():
+        member = maker_of(make_member(world.cooperative))
+        stops.quarantine_own(lot, " nghi lẫn  đường ", by=member, at=NOW)
+    assert (lot.state, lot.stop_reason, lot.stopped_at) == (LotState.QUARANTINED, "nghi lẫn đường", NOW)
+    with pytest.raises(Conflict), transaction():
+        stops.quarantine_own(lot, "lại nghi", by=member, at=NOW)
+    with transaction():
+        stops.let_go(lot, by=officer, at=NOW)
+    events = session.scalars(history.of(f"lot:{lot.id}"))
+    assert [(e.verb, e.actor, e.facts["before"], e.facts["after"]) for e in events] == [
+        ("lot.quarantined", member.actor, "sellable", "quarantined"),
+        ("lot.sellable", officer.actor, "quarantined", "sellable"),
+    ]
+
+
+def test_a_foreign_lot_does_not_exist_for_a_producer(session: Any, world: World, lot: Lot) -> None:
+    with pytest.raises(NotFound), transaction():
+        stops.quarantine_own(lot, "nghi ngờ", by=maker_of(make_member(world.household)), at=NOW)
+    session.expire_all()
+    assert session.get(Lot, lot.id).state is LotState.SELLABLE

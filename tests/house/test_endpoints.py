@@ -21,9 +21,17 @@ ANONYMOUS: dict[tuple[str, str], int] = {
     ("GET", "shop.outlets.show"): 200,
     ("GET", "shop.certificates.find"): 200,
     ("GET", "shop.certificates.show"): 200,
+    ("GET", "shop.traces.index"): 200,
+    ("GET", "shop.traces.show"): 404,  # nobody has published one
+    ("GET", "shop.traces.link"): 404,
+    ("GET", "shop.fairs.index"): 200,
+    ("GET", "shop.fairs.show"): 404,  # there is none yet
+    ("GET", "shop.fairs.calendar"): 200,
     ("GET", "shop.pages.show"): 200,
     ("GET", "shop.robots.robots"): 200,
     ("GET", "shop.robots.sitemap"): 200,
+    ("GET", "shop.age.show"): 404,  # this shop sells no alcohol
+    ("POST", "shop.age.answer"): 404,
     ("GET", "shop.cart.show"): 200,
     ("POST", "shop.cart.add"): 422,
     ("POST", "shop.cart.change"): 303,  # there is no cart yet
@@ -68,7 +76,10 @@ def addresses(app: Flask, world: World) -> dict[str, str]:
         "shop.communes.show": {"slug": "tra-my"},
         "shop.outlets.show": {"slug": "diem-ban-t01"},
         "shop.certificates.show": {"number": number},
+        "shop.traces.show": {"code": "7K3M9QXW4"},
+        "shop.traces.link": {"gtin": "08930000000019"},
         "shop.pages.show": {"slug": "gioi-thieu"},
+        "shop.fairs.show": {"slug": "chua-co"},
         "shop.orders.show": {"token": "x" * 43},
         "shop.orders.cancel": {"token": "x" * 43},
         "shop.orders.qr": {"token": "x" * 43},

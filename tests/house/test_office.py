@@ -23,22 +23,24 @@ from tests.world import (
     World,
     certificate_of,
     changing,
+    make_application,
     make_certificate,
     make_member,
     make_officer,
     make_product,
+    make_revision,
     make_staff,
 )
 
 OFFICERS = ("officer", "of the commune", "of another commune")
 OTHERS = {"member": 303, "clerk": 404, "customer": 303, "password only": 303, "nobody": 303}
 DONE = {"GET": 200, "POST": 422}
-PROVINCE: frozenset[str] = frozenset({"decisions"})
+PROVINCE = frozenset({"decisions", "officers", "settings"})
 """Rooms that an officer of some communes does not find."""
 
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {
-    # nobody has attached a paper
-    ("GET", "office.certificates.scan"): (404, 404, 404),
+    ("GET", "office.certificates.scan"): (404, 404, 404),  # nobody has attached a paper
+    ("GET", "office.pictures.file"): (404, 404, 404),  # there is no such picture
 }
 """(method, endpoint) → what the three officers get, where the rule above does not say it."""
 
@@ -54,6 +56,13 @@ def samples(world: World, officer: Any) -> dict[str, Any]:
         "certificate_id": certificate_of(world.honey).id,
         "product": world.honey.code,
         "candidates.product": candidate.code,
+        "applications.reference": make_application(commune=TRA_MY).reference,
+        "officers.user_id": make_officer(HOI_AN).id,
+        "settings.name": "holidays",
+        "reference": make_revision(world.honey).reference,
+        "pages.kind": "san-pham",
+        "pages.code": world.honey.code,
+        "pictures.name": "khong-co-400.webp",
     }
 
 

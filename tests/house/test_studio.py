@@ -11,11 +11,21 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from catalog import makers, people
+from catalog import maker_invitations, makers, people
 from catalog.db import db
 from tests.house import crossing
 from tests.house.crossing import Crowd, addresses, ask, counted, path_of
-from tests.world import HOI_AN, MONDAY_NINE, TRA_MY, World, changing, make_member, make_officer, make_staff
+from tests.world import (
+    HOI_AN,
+    MONDAY_NINE,
+    TRA_MY,
+    World,
+    changing,
+    make_application,
+    make_member,
+    make_officer,
+    make_staff,
+)
 
 OWN = {"GET": 200, "POST": 422}
 OTHERS = {
@@ -33,6 +43,11 @@ EXCEPTIONS: dict[tuple[str, str], int] = {}
 
 NO_PRODUCER: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "studio.producers.index"): OTHERS | {"member": 302, "member of another producer": 302},
+    ("GET", "studio.applications.new"): {"": 200},
+    ("POST", "studio.applications.new"): {"": 422},
+    ("GET", "studio.applications.show"): {"": 200},
+    ("GET", "studio.invitations.show"): {"": 200},  # of somebody new: whoever has the link
+    ("POST", "studio.invitations.show"): {"": 422},
 }
 """Addresses of no producer: "" is everybody."""
 
@@ -41,7 +56,14 @@ PERSONS = ("member", *OTHERS)
 
 def samples(world: World, by: Any) -> dict[str, Any]:
     """A value for every part of an address: of its room where there is one (``lots.code``), else of its name."""
-    return {"producer": world.cooperative.code}
+    email = "moi@example.org"
+    maker_invitations.invite(world.cooperative, email, actor="system", at=MONDAY_NINE)
+    return {
+        "producer": world.cooperative.code,
+        "applications.reference": make_application().reference,
+        "invitations.token": maker_invitations.new_link(world.cooperative.id, email, at=MONDAY_NINE),
+        "members.member_id": next(row.id for row, _ in db.session.execute(makers.members_of(world.cooperative.id))),
+    }
 
 
 @pytest.fixture

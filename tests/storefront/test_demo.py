@@ -9,12 +9,15 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from catalog import (
+    applications,
     certificates,
     expiry,
     history,
+    makers,
     memberships,
     people,
     replenishment,
+    revisions,
     second_factor,
     sequence,
     stock,
@@ -34,7 +37,7 @@ from catalog.stock import StockMovement
 from checkout import fulfilment
 from checkout.sales import Sale, SaleLine
 from checkout.tills import Shift, Tender, TillEntry
-from storefront import demo
+from storefront import demo, demo_village, programme
 from storefront.outside import settings
 from tests.storefront.demo_files import small_demo
 from tests.world import MONDAY_NINE
@@ -64,11 +67,12 @@ def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask,
     assert answer.output == (
         "Đã nạp dữ liệu trình diễn. Khách thử: khach@example.org, mật khẩu mua-hang-thu.\n"
         "Quầy thử (/quay): quay@example.org, truong-diem@example.org, trung-tam@example.org, can-bo@example.org, "
-        "mật khẩu quay-hang-thu.\n"
+        "can-bo-xa@example.org, mật khẩu quay-hang-thu.\n"
+        "Nhà sản xuất thử (/nha-san-xuat): nha-lam@example.org, mật khẩu lam-hang-thu.\n"
     )
     loaded, number = counts(session), sequence.current()
     shop = {name: loaded[name] for name in ("outlets", "producers", "products", "photos", "users")}
-    assert shop == {"outlets": 58, "producers": 60, "products": 131, "photos": 131, "users": 61}
+    assert shop == {"outlets": 58, "producers": 60, "products": 131, "photos": 131, "users": 63}
     assert people.authenticate(demo.CUSTOMER_EMAIL, demo.CUSTOMER_PASSWORD) is not None
     roles = {user.email: (m.role.value, at and at.code) for m, user, at in session.execute(memberships.live())}
     assert {email: role for email, role in roles.items() if email in demo.STAFF_EMAILS} == {
@@ -76,7 +80,9 @@ def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask,
         "truong-diem@example.org": ("manager", "D01"),
         "trung-tam@example.org": ("manager", "T02"),
         "can-bo@example.org": ("officer", None),
+        "can-bo-xa@example.org": ("officer", None),
     }
+    _check_the_village(session)
     centre = people.find_by_email("trung-tam@example.org")
     assert centre is not None
     assert {"D01", "T02"} <= {at.code for at in session.scalars(memberships.outlets_of(memberships.find_staff(centre)))}
@@ -100,6 +106,25 @@ def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask,
 
     app.test_cli_runner().invoke(args=["demo"])
     assert (counts(session), sequence.current()) == (loaded, number)
+
+
+def _check_the_village(session: Any) -> None:
+    """A member of a producer with several products, in a commune of the officer who serves only some."""
+    user = people.authenticate(demo_village.MAKER_EMAIL, demo_village.MAKER_PASSWORD)
+    local = people.find_by_email("can-bo-xa@example.org")
+    assert user is not None
+    assert local is not None
+    maker, officer = makers.find_maker(user), memberships.find_officer(local)
+    assert maker is not None
+    assert officer is not None
+    (producer,) = session.scalars(makers.producers_of(maker))
+    assert producer.code == "P48"
+    assert session.scalar(select(func.count(Product.id)).where(Product.producer_id == producer.id)) == 5
+    assert officer.communes == frozenset(demo_village.OFFICER_COMMUNES)
+    assert officer.sees(producer.commune_code)
+    assert applications.count_waiting(officer) == 1
+    (waiting,) = session.scalars(revisions.waiting(officer))
+    assert sorted(waiting.values) == ["description_vi", "shelf_life", "summary_vi"]
 
 
 def _check_the_year(session: Any) -> None:
@@ -166,3 +191,13 @@ def test_what_is_changed_after_loading_stays_changed(app: Flask, session: Any, t
     assert CertificateState.CERTIFIED not in set(session.scalars(select(Certificate.state)))
     answer = app.test_cli_runner().invoke(args=["demo"])
     assert answer.output == "Cửa hàng đã có dữ liệu trình diễn; giữ nguyên.\n"
+
+
+def test_the_demo_s_officer_has_laid_down_rates_and_a_change_to_come(session: Any, tmp_path: Path) -> None:
+    demo.load_demo(MONDAY_NINE, folder=small_demo(tmp_path))
+    today = vietnam_day(MONDAY_NINE)
+    exchange = programme.exchange()
+    assert [exchange.rate(code, today).is_old(today) for code in ("USD", "EUR")] == [True, False]
+    book = programme.book()
+    waits = [book.value("hold_transfer_minutes", at=MONDAY_NINE + timedelta(days=n)) for n in (0, 6, 7)]
+    assert waits == [60, 60, 90]

@@ -18,15 +18,17 @@ from PIL import Image
 from sqlalchemy import delete
 from werkzeug.datastructures import FileStorage
 
+from catalog import revisions
 from catalog.db import db
 from catalog.errors import Invalid
-from catalog.products import Photo
-from storefront import pictures
+from catalog.ladder import KINDS
+from catalog.products import Photo, Product
+from storefront import pictures, worker
 from storefront.outside import settings
 from tests.pages import PageClient
 from tests.storefront import camera
 from tests.storefront.camera import BLUE, GREEN, RED, WHITE
-from tests.world import World, changing
+from tests.world import MONDAY_NINE, World, changing, make_member, maker_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
@@ -93,8 +95,8 @@ def test_what_a_camera_makes_is_taken_as_its_pixels(folders: Path, made: Callabl
 
 def test_a_name_says_nothing_about_what_a_file_is(folders: Path) -> None:
     for name in ("IMG.jpg", "x.svg", "a.php.jpg", "..\\..\\x.png", "../../etc/passwd", "a\0.png", "ảnh hũ mật.HEIC"):
-        kept = pictures.keep(read(camera.saved(camera.scene(), "PNG"), name))
-        assert [path.name for path in stored(folders)] == [f"{kept.stem}-{w}.{k}" for w in (400, 600) for k in ("avif", "webp")]  # fmt: skip
+        stem = pictures.keep(read(camera.saved(camera.scene(), "PNG"), name))
+        assert [path.name for path in stored(folders)] == [f"{stem}-{w}.{k}" for w in (400, 600) for k in ("avif", "webp")]  # fmt: skip
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -114,7 +116,7 @@ def test_a_picture_stands_as_it_was_seen(folders: Path, orientation: int) -> Non
 
 @pytest.mark.parametrize("made", [camera.located, camera.commented, camera.heic, camera.in_other_colours])
 def test_nothing_of_the_file_itself_is_kept(folders: Path, made: Callable[[], bytes]) -> None:
-    kept = pictures.keep(read(made()))
+    pictures.keep(read(made()))
     assert len(stored(folders)) == 4
     for path in stored(folders):
         data = path.read_bytes()
@@ -123,7 +125,6 @@ def test_nothing_of_the_file_itself_is_kept(folders: Path, made: Callable[[], by
         with Image.open(path) as picture:
             assert dict(picture.getexif()) == {}
             assert not {"icc_profile", "exif", "xmp", "comment"} & {k for k, v in picture.info.items() if v}
-    assert kept.widths == (400, 600)
 
 
 def test_colours_of_another_profile_become_those_of_the_web(folders: Path) -> None:
@@ -258,11 +259,9 @@ def test_a_damaged_file_is_a_picture_or_is_refused(folders: Path, kind: str, dat
 def test_the_ladder_never_blows_a_picture_up(
     folders: Path, size: tuple[int, int], widths: tuple[int, ...], height: int
 ) -> None:
-    kept = pictures.keep(read(camera.jpeg(size)))
-    assert (kept.width, kept.height, kept.widths) == (widths[-1], height, widths)
-    files = [
-        (folders / "pictures" / f"{kept.stem}-{width}.{kind}", width) for width in widths for kind in pictures.KINDS
-    ]
+    stem = pictures.keep(read(camera.jpeg(size)))
+    assert stem.endswith(f"_{widths[-1]}x{height}")
+    files = [(folders / "pictures" / f"{stem}-{width}.{kind}", width) for width in widths for kind in KINDS]
     assert sorted(path for path, _ in files) == stored(folders)
     for path, width in files:
         with Image.open(path) as picture:
@@ -283,7 +282,7 @@ def test_the_same_picture_twice_is_kept_once_and_young_again(folders: Path) -> N
 
 def test_two_at_once_keep_one_whole_picture(app: Flask, folders: Path) -> None:
     drawn = read(camera.jpeg((1600, 1200)))
-    found: list[pictures.Kept] = []
+    found: list[str] = []
 
     def send() -> None:
         with app.app_context():
@@ -316,24 +315,20 @@ def test_a_disk_that_fails_leaves_no_half_a_picture(folders: Path) -> None:
 def hang(app: Flask, product: int, data: bytes, **facts: Any) -> str:
     """Keep a picture and put it on a product's page. Its stem."""
     with changing(app):
-        kept = pictures.keep(read(data))
-        widths = "|".join(map(str, kept.widths))
-        facts = {"position": 1, "alt_vi": "Hũ mật", "avif": True} | facts
-        db.session.add(
-            Photo(product_id=product, stem=kept.stem, width=kept.width, height=kept.height, widths=widths, **facts)
-        )
-    return kept.stem
+        stem = pictures.keep(read(data))
+        db.session.add(Photo(product_id=product, stem=stem, **{"position": 1, "alt_vi": "Hũ mật"} | facts))
+    return stem
 
 
 def test_a_kept_picture_is_nobodys_to_fetch_until_a_page_shows_it(
     app: Flask, world: World, var: Path, client: PageClient
 ) -> None:
     with app.app_context():
-        stem = pictures.keep(read(camera.jpeg())).stem
+        stem = pictures.keep(read(camera.jpeg()))
     assert client.raw.get(f"/anh/{stem}-400.avif").status_code == 404
     assert not (var / "media").exists()
     assert hang(app, world.honey.id, camera.jpeg(), position=2) == stem
-    for kind in pictures.KINDS:
+    for kind in KINDS:
         with client.raw.get(f"/anh/{stem}-400.{kind}") as answer:
             assert (answer.status_code, answer.mimetype) == (200, f"image/{kind}")
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -404,3 +399,26 @@ def test_what_is_nobodys_for_a_week_goes_and_nothing_else(folders: Path) -> None
 def test_settings_keep_what_is_shown_apart_from_what_is_not(folders: Path) -> None:
     assert settings().pictures_folder.parent == settings().media_folder.parent
     assert settings().pictures_folder != settings().media_folder
+
+
+def test_the_daily_job_keeps_what_pages_and_drafts_name(app: Flask, world: World, var: Path) -> None:
+    shown = hang(app, world.honey.id, camera.jpeg(), position=2)
+    with changing(app):
+        pictures.publish(shown)
+        drafted, orphan = (pictures.keep(read(camera.jpeg((600 + n, 400)))) for n in (1, 2))
+        by = maker_of(make_member(world.cooperative))
+        tea = db.session.get_one(Product, world.tea.id)
+        draft = revisions.open_revision(tea, by=by, at=MONDAY_NINE)
+        row = {"stem": drafted, "alt_vi": "", "alt_en": "", "focus": 5, "credit": "", "consent": False}
+        revisions.save(draft, {"pictures": [row]}, seen=1, by=by, at=MONDAY_NINE)
+        revisions.withdraw(draft, by=by, at=MONDAY_NINE)
+    before = stored(var)
+    for path in before:
+        os.utime(path, (0, 0))
+    with app.app_context():
+        worker.ask_for_periodic(MONDAY_NINE, {})
+    with app.app_context():
+        while worker.work_once():
+            pass
+    assert {path.name.split("-")[0] for path in before} == {shown, drafted, orphan}
+    assert stored(var) == [path for path in before if not path.name.startswith(orphan)]

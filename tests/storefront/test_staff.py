@@ -110,3 +110,23 @@ def test_the_list_says_who_works_where(app: Flask, world: World, clock: Clock) -
     assert run(app, "list").output == (
         "*\tofficer\tcan-bo@example.org\tQuân\t09:00 23/11/2026\nD01\tclerk\tlan@example.org\tLan\tinvited\n"
     )
+
+
+def test_an_officer_may_serve_only_some_communes(app: Flask, world: World) -> None:
+    answer = run(app, "grant", "bich@example.org", "officer", "--commune", "20900", "--commune", "20410")
+    assert answer.output.startswith("bich@example.org is officer for Phường Hội An, Xã Trà My\n")
+    with app.app_context():
+        user = people.find_by_email("bich@example.org")
+        assert user is not None
+        officer = memberships.find_officer(user)
+        assert officer is not None
+        assert officer.communes == {"20900", "20410"}
+    for words, said in (
+        (("lan@example.org", "officer", "--commune", "00004"), "00004 is no commune of Đà Nẵng"),
+        (("lan@example.org", "clerk", "--outlet", "D01", "--commune", "20900"), "a clerk serves an outlet, no commune"),
+    ):
+        answer = run(app, "grant", *words)
+        assert answer.exit_code != 0
+        assert said in answer.output
+    with app.app_context():
+        assert people.find_by_email("lan@example.org") is None

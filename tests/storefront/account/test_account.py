@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -5,9 +7,10 @@ from sqlalchemy import select
 from catalog import people
 from catalog.db import db, transaction
 from catalog.people import User
+from storefront import demo_village
 from tests.pages import PageClient
 from tests.storefront.shop.buying import add, collected, orders_of, session_of
-from tests.world import MONDAY_NINE, World
+from tests.world import MONDAY_NINE, TRA_MY, World, changing, make_producer
 
 LAN = {"email": "lan@example.com", "password": "mot-cau-de-nho"}
 
@@ -129,3 +132,50 @@ def test_signing_out_needs_a_press_of_the_button_and_forgets_everything(client: 
     client.post("/tai-khoan/dang-xuat", {})
     assert client.get("/tai-khoan").response.request.path == "/tai-khoan/dang-nhap"
     assert "_user_id" not in session_of(client)
+
+
+@pytest.fixture
+def demo_maker(app: Flask) -> None:
+    """The demo's member, of a producer with the demo's code."""
+    with changing(app):
+        make_producer("Hợp tác xã Thử", code=demo_village.PRODUCER, commune=TRA_MY)
+        demo_village.join(MONDAY_NINE)
+
+
+def test_the_demo_shows_its_member_to_who_is_on_the_way_to_the_bench(client: PageClient, demo_maker: None) -> None:
+    page = client.get("/nha-san-xuat")
+    assert page.response.request.path == "/tai-khoan/dang-nhap"
+    for words in ("Tài khoản thử", "Hợp tác xã Thử", "nha-lam@example.org", "lam-hang-thu", "Gửi hồ sơ xin tham gia"):
+        assert words in page.text
+    fill = next(a.get("href") or "" for a in page.all("a") if "thu=1" in (a.get("href") or ""))
+    form = client.get(fill).form("")
+    assert (form["email"], form["password"], form["next"]) == ("nha-lam@example.org", "", "/nha-san-xuat")
+    page = client.post("/tai-khoan/dang-nhap", form | {"password": "lam-hang-thu"})
+    assert page.response.request.path == f"/nha-san-xuat/{demo_village.PRODUCER}"
+    assert "/nha-san-xuat" in [a.get("href") for a in client.get("/tai-khoan").all("a") if "producer" not in a.attrib]
+
+
+def test_customers_are_shown_no_member_of_the_demo(client: PageClient, demo_maker: None) -> None:
+    for path in (
+        "/tai-khoan/dang-nhap",
+        "/tai-khoan/dang-nhap?next=/gio-hang",
+        "/tai-khoan/dang-nhap?next=//x.example",
+    ):
+        assert "nha-lam@example.org" not in client.get(path).text
+
+
+def test_a_shop_that_is_no_demo_does_not_let_its_member_to_the_bench(
+    client: PageClient, demo_maker: None, choose: Callable[..., None]
+) -> None:
+    choose(demo=False)
+    page = client.get("/nha-san-xuat")
+    assert "nha-lam@example.org" not in page.text
+    form = page.form("") | {"email": "nha-lam@example.org", "password": "lam-hang-thu"}
+    client.post("/tai-khoan/dang-nhap", form, status=404)
+    client.get(f"/nha-san-xuat/{demo_village.PRODUCER}", status=404)
+
+
+def test_the_account_of_a_customer_leads_to_no_bench(client: PageClient, lan: str) -> None:
+    page = client.get("/tai-khoan/dang-nhap")
+    page = client.post("/tai-khoan/dang-nhap", page.form("") | LAN)
+    assert "Trang của nhà sản xuất" not in page.one("main").itertext()

@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.pages import Page, PageClient
 from tests.storefront.conftest import SignIn
 from tests.storefront.shop.buying import session_of
-from tests.world import MONDAY_NINE, World, changing, make_staff
+from tests.world import HOI_AN, MONDAY_NINE, World, changing, make_officer, make_staff
 
 DOOR = "/quay/dang-nhap"
 EMAIL, PASSWORD = "lan@example.org", "chợ sớm bên sông"
@@ -75,6 +75,43 @@ def test_the_door_leads_only_to_pages_of_this_shop(client: PageClient, clock: Cl
     data = {"csrf_token": client.token(), "email": EMAIL, "password": PASSWORD, "code": code(clock)}
     answer = client.raw.post(f"{DOOR}?next=//elsewhere.example", data=data)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/quay")
+
+
+def test_an_officer_without_an_outlet_lands_in_the_office_unless_they_asked_for_a_page(
+    app: Flask, world: World, clock: Clock
+) -> None:
+    with changing(app):
+        for email, communes in (("binh@example.org", ()), ("bich@example.org", (HOI_AN,))):
+            user = invitations.hire(email, Role.OFFICER, None, name="Bình", actor="system", at=MONDAY_NINE)
+            memberships.assign(
+                memberships.get_officer_role(user.id), frozenset(communes), actor="system", at=MONDAY_NINE
+            )
+            people.set_password(user.id, PASSWORD)
+            second_factor.enrol(user.id, SECRET, second_factor.code_at(SECRET, clock.at), at=clock.at)
+    clock.advance(minutes=1)
+    for email in ("binh@example.org", "bich@example.org"):
+        page = knock(PageClient(app), email=email, code=code(clock))
+        assert page.response.request.path == "/van-phong"
+    clock.advance(minutes=1)
+    browser = PageClient(app)
+    form = browser.get("/quay/D01").form("")
+    page = browser.post(DOOR, form | {"email": "bich@example.org", "password": PASSWORD, "code": code(clock)})
+    assert page.response.request.path == "/quay/D01"
+    assert "/van-phong" in [a.get("href") for a in page.all("a")]
+
+
+def test_an_officer_who_also_works_at_an_outlet_lands_there(
+    app: Flask, client: PageClient, clock: Clock, codes: list[str]
+) -> None:
+    with changing(app):
+        invitations.hire(EMAIL, Role.OFFICER, None, name="Lan", actor="system", at=MONDAY_NINE)
+    assert knock(client, code=code(clock)).response.request.path == "/quay"
+
+
+def test_an_officer_of_communes_without_an_outlet_is_led_to_the_office(app: Flask, world: World, enter: SignIn) -> None:
+    with changing(app):
+        user = make_officer("20854")
+    assert enter(user).get("/quay").response.request.path == "/van-phong"
 
 
 def test_the_last_sign_in_is_shown(client: PageClient, clock: Clock, codes: list[str]) -> None:

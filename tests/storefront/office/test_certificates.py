@@ -17,7 +17,7 @@ from catalog.clock import start_of
 from catalog.db import db
 from catalog.errors import Invalid
 from catalog.products import Product
-from storefront import decision_words, scans
+from storefront import decision_words, paper_scans
 from storefront.outside import settings
 from tests.conftest import Clock
 from tests.pages import Page, PageClient
@@ -426,7 +426,7 @@ def test_what_is_no_paper_is_refused_in_words_and_not_kept(
 
 def test_a_heavy_paper_is_refused_in_words(app: Flask) -> None:
     with app.test_request_context(), pytest.raises(Invalid) as refused:
-        scans.keep(FileStorage(io.BytesIO(PDF[:-6] + b"x" * scans.MOST_BYTES + b"%%EOF"), filename="x.pdf"))
+        paper_scans.keep(FileStorage(io.BytesIO(PDF[:-6] + b"x" * paper_scans.MOST_BYTES + b"%%EOF"), filename="x.pdf"))
     with app.test_request_context():
         assert decision_words.refusal(refused.value).startswith("Tệp nặng hơn 10 MB")
 
