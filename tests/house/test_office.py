@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from catalog import fairs, people, supports, visits
+from catalog.certificates import CertificateState
 from catalog.fairs import FairFacts, FairKind
 from catalog.memberships import Officer
 from catalog.supports import SupportFacts, SupportKind
@@ -27,10 +28,13 @@ from tests.world import (
     MONDAY_NINE,
     TRA_MY,
     World,
+    certificate_of,
     changing,
     make_application,
+    make_certificate,
     make_member,
     make_officer,
+    make_product,
     make_revision,
     make_staff,
     officer_of,
@@ -39,10 +43,11 @@ from tests.world import (
 OFFICERS = ("officer", "of the commune", "of another commune")
 OTHERS = {"member": 303, "clerk": 404, "customer": 303, "password only": 303, "nobody": 303}
 DONE = {"GET": 200, "POST": 422}
-PROVINCE = frozenset({"officers", "settings"})
+PROVINCE = frozenset({"decisions", "officers", "settings"})
 """Rooms that an officer of some communes does not find."""
 
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {
+    ("GET", "office.certificates.scan"): (404, 404, 404),  # nobody has attached a paper
     ("GET", "office.pictures.file"): (404, 404, 404),  # there is no such picture
     ("GET", "office.programme_rows.file"): (200, 200, 200),  # a table is everybody's, its rows are one's own
     ("GET", "office.programme_rows.index"): (200, 200, 200),
@@ -62,6 +67,9 @@ def samples(world: World, by: Officer, review_id: int) -> dict[str, Any]:
     fair = FairFacts(FairKind.FAIR, "Hội chợ thử", MONDAY, MONDAY, "Nhà văn hóa", "Xã", commune_code=TRA_MY)
     visit = VisitFacts(TRA_MY, maker.id, MONDAY, "Cán bộ thử", "Bếp sạch")
     support = SupportFacts(SupportKind.TRAINING, TRA_MY, maker.id, MONDAY, None, "Quỹ thử", "Lớp nhãn hàng")
+    candidate = make_product(producer=maker, stars=None)
+    row = make_certificate(candidate, state=CertificateState.CANDIDATE, stars=None, number="", slug="")
+    row.signed_on = row.expires_on = None
     return {
         "bang": "san-pham",
         "programme_rows.code": world.honey.code,
@@ -69,6 +77,9 @@ def samples(world: World, by: Officer, review_id: int) -> dict[str, Any]:
         "visits.visit_id": visits.record(visit, by=by, at=at).id,
         "supports.support_id": supports.record(support, by=by, at=at).id,
         "opinions.review_id": review_id,
+        "certificate_id": certificate_of(world.honey).id,
+        "product": world.honey.code,
+        "candidates.product": candidate.code,
         "applications.reference": make_application(commune=TRA_MY).reference,
         "officers.user_id": make_officer(HOI_AN).id,
         "traces.code": published(world.cooperative, world.honey).code,
