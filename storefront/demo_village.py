@@ -6,12 +6,15 @@ demo: a shop that is no demo lets none of them in.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 
-from catalog import applications, makers, memberships, pages, people, revisions
+from catalog import applications, criteria, decisions, makers, memberships, pages, people, renewals, revisions
 from catalog.applications import Asked
+from catalog.clock import vietnam_day
 from catalog.db import db
+from catalog.decisions import Decision
 from catalog.producers import LegalForm, Producer
 from catalog.products import Product
 
@@ -24,6 +27,13 @@ PROPOSED = "QN108"
 """One of its products: a change of its page waits for an officer."""
 RETURNED = "QN107"
 """A product of theirs whose change has come back."""
+RAISED, ASSESSED = "QN024", "QN034"
+"""One product that got more stars three days ago; one whose stars ran out, assessed anew and waiting for its decision."""
+DECIDED = (
+    (RAISED, (Decimal(33), Decimal(19), Decimal(24)), 4),
+    (ASSESSED, (Decimal(27), Decimal("16.5"), Decimal(22)), 3),
+)
+"""Product, points in the three parts, the stars they make."""
 OFFICER_EMAIL = "can-bo@example.org"
 """The demo's officer of the whole programme."""
 OFFICER_COMMUNES = ("20854", "20900", "20944")
@@ -52,6 +62,35 @@ def load(at: datetime) -> None:
     join(at)
     propose(at)
     write_pages(at)
+    decide(at)
+
+
+def decide(at: datetime) -> None:
+    """Certificates in every part of their life: one due within 180, 90 and 30 days, one assessed, one raised to more stars.
+
+    The last days come from the demo's table; here an officer writes down what was decided since.
+    """
+    user = people.find_by_email(OFFICER_EMAIL)
+    officer = memberships.find_officer(user) if user else None
+    if officer is None:
+        return
+    day = vietnam_day(at)
+    for code, parts, stars in DECIDED:
+        product = db.session.scalar(select(Product).where(Product.code == code))
+        if product is None:
+            continue
+        level, issuer = criteria.usual_issuer(stars, day)
+        name = f"{issuer} (minh họa)"
+        seen = decisions.version_of(product.id)
+        candidate = decisions.nominate(product, name, level, seen=seen, by=officer, at=at)
+        seen = decisions.version_of(product.id)
+        decisions.assess(candidate, product, parts, day - timedelta(days=20), seen=seen, by=officer, at=at)
+        if code != ASSESSED:
+            signed = day - timedelta(days=3)
+            paper = Decision(f"{signed.year}-{code}/QĐ-MINHHOA", stars, name, level, signed)
+            seen = decisions.version_of(product.id)
+            decisions.certify(product, paper, candidate=candidate, seen=seen, by=officer, at=at)
+    renewals.remind(at=at)
 
 
 def join(at: datetime) -> None:
