@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from catalog import codes, evidence, makers, memberships, people, scans, traces
+from catalog import codes, evidence, lots, makers, memberships, people, scans, traces
 from catalog.clock import vietnam_day
 from catalog.db import db
 from catalog.evidence import Sourced, Tested
@@ -71,7 +71,7 @@ def write(officer_email: str, *, at: datetime) -> None:
 
 def _bark(teller: Teller) -> Trace | None:
     """The bark of one hill: it was sold as such, and some of it ground. Opened as honest buyers open it."""
-    lot = _oldest(BARK)
+    lot = _lot(BARK, "A")
     if lot is None or lot.made_on is None:
         return None
     stated = Stated(
@@ -93,7 +93,7 @@ def _bark(teller: Teller) -> Trace | None:
 
 def _oil(teller: Teller) -> None:
     """Oil whose code somebody copied: opened far more often than there are bottles."""
-    lot = _oldest(OIL)
+    lot = _lot(OIL, "B")
     if lot is None or lot.made_on is None:
         return
     stated = Stated(
@@ -107,7 +107,7 @@ def _oil(teller: Teller) -> None:
 
 def _ground(teller: Teller, bark: Trace) -> None:
     """Of the bark above."""
-    lot = _oldest(GROUND)
+    lot = _lot(GROUND, "A")
     if lot is None or lot.made_on is None:
         return
     stated = Stated(
@@ -144,10 +144,10 @@ def _begun(teller: Teller) -> None:
     teller.register(5, BARK, Stated(f"L-{made_on:%y%m%d}", made_on, 80), days=1)
 
 
-def _oldest(sku: str) -> Lot | None:
-    """The first lot of this size that outlets have received."""
-    query = select(Lot).join(Variant, Variant.id == Lot.variant_id).where(Variant.sku == sku)
-    return db.session.scalar(query.order_by(Lot.made_on, Lot.id).limit(1))
+def _lot(sku: str, letter: str) -> Lot | None:
+    """A lot that outlets of the demo have units of."""
+    variant = db.session.scalar(select(Variant.id).where(Variant.sku == sku))
+    return lots.find_lot(variant, f"L-{sku[:-2]}-{letter}") if variant else None
 
 
 def _open(trace: Trace, counts: list[int], *, at: datetime) -> None:
