@@ -10,6 +10,9 @@ from storefront.office import (
     applications,
     audit,
     bureau,
+    candidates,
+    certificates,
+    decisions,
     fairs,
     home,
     officers,
@@ -20,7 +23,9 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    stars,
     supports,
+    traces,
     visits,
 )
 
@@ -29,6 +34,9 @@ bureau.guard(bp)
 for room in (
     applications,
     audit,
+    candidates,
+    certificates,
+    decisions,
     fairs,
     home,
     officers,
@@ -39,7 +47,9 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    stars,
     supports,
+    traces,
     visits,
 ):
     bp.register_blueprint(room.bp)
