@@ -308,8 +308,9 @@ def grant(user: User, role: Role, outlet: Outlet | None, *, actor: str, at: date
     membership = Membership(user_id=user.id, role=role, outlet_id=outlet_id, granted_at=at)
     db.session.add(membership)
     db.session.flush()
-    where = outlet.code if outlet else None
-    history.record("membership.granted", f"user:{user.id}", actor=actor, at=at, role=role.value, outlet=where)
+    facts = {"role": role.value, "outlet": outlet.code if outlet else None, "before": None, "after": role.value}
+    lies = outlet.commune_code if outlet else None
+    history.record_in(lies, "membership.granted", f"user:{user.id}", actor=actor, at=at, **facts)
     return membership
 
 
@@ -320,5 +321,8 @@ def end(membership_id: int, *, actor: str, at: datetime) -> None:
         raise NotFound(f"membership {membership_id}")
     ended = update(Membership).where(Membership.id == membership_id, Membership.ended_at.is_(None)).values(ended_at=at)
     if db.session.scalar(ended.returning(Membership.id).execution_options(synchronize_session="fetch")) is not None:
-        subject = f"user:{membership.user_id}"
-        history.record("membership.ended", subject, actor=actor, at=at, role=membership.role.value)
+        subject, role = f"user:{membership.user_id}", membership.role.value
+        outlet = db.session.get(Outlet, membership.outlet_id) if membership.outlet_id else None
+        facts = {"role": role, "outlet": outlet.code if outlet else None, "before": role, "after": None}
+        lies = outlet.commune_code if outlet else None
+        history.record_in(lies, "membership.ended", subject, actor=actor, at=at, **facts)

@@ -62,12 +62,24 @@ def owner_of(page: Page) -> int:
 
 
 def current_values(page: Page) -> dict[str, Any]:
-    """Every reviewed field of the live page, in the order of the page. One query for a producer's, three at most."""
-    return product_values([page])[page.id] if isinstance(page, Product) else _columns(page)
+    """Every reviewed field of the live page, in the order of the page, in the form that ``page_fields.read`` gives it.
+
+    No query for a producer's page, two for a product's.
+    """
+    raw = product_values([page])[page.id] if isinstance(page, Product) else _columns(page)
+    return {name: _tidy(kind_of(page), name, value) for name, value in raw.items()}
+
+
+def _tidy(kind: PageKind, name: str, value: Any) -> Any:
+    """An older page may hold what nobody could write any more; it stays as it is until somebody does."""
+    try:
+        return read(kind, name, value)
+    except Invalid:
+        return value
 
 
 def product_values(products: Sequence[Product]) -> dict[int, dict[str, Any]]:
-    """``current_values`` of many products by key, in two queries."""
+    """The reviewed fields of many products by key, as their rows have them, in two queries."""
     ids = [product.id for product in products]
     values = {product.id: _columns(product) | {"variants": [], "pictures": []} for product in products}
     sizes = select(Variant).where(Variant.product_id.in_(ids)).order_by(Variant.position, Variant.id)
@@ -166,8 +178,9 @@ def imagine(product: Product, values: Mapping[str, Any]) -> Imagined:
         variants.append(Variant(**facts | {"product_id": product.id, "position": number}))
     photos = []
     for number, row in enumerate(values["pictures"], start=1):
-        rendering = row["stem"] in drawn and drawn[row["stem"]].rendering
-        photos.append(Photo(product_id=product.id, position=number, rendering=rendering, **row))
+        known_photo = drawn.get(row["stem"])
+        facts = _row(known_photo) if known_photo else {"rendering": False}
+        photos.append(Photo(**facts | row | {"product_id": product.id, "position": number}))
     return Imagined(copy, tuple(variant for variant in variants if variant.active), tuple(photos))
 
 

@@ -565,4 +565,4 @@ def _note(verb: str, revision: Revision, actor: str, at: datetime, **facts: Any)
 
 
 def _tell(revision: Revision, at: datetime) -> None:
-    jobs.enqueue("mail.page_decided", {"revision": revision.id, "version": revision.version}, at=at)
+    jobs.enqueue("mail.page_decided", {"revision": revision.id}, at=at)

@@ -411,7 +411,9 @@ def _repair(row: Drift, *, actor: str, at: datetime) -> None:
         kind = MovementKind.HELD if by > 0 else MovementKind.RELEASED
         movement = {"level_id": row.level_id, "kind": kind, "on_hand": 0, "held": by, "reason": ""}
         db.session.execute(_MOVEMENT, movement | {"cause": cause, "actor": actor, "at": at})
-    history.record("stock.repaired", f"shelf:{row.level_id}", actor=actor, at=at, **asdict(row))
+    was = {"on_hand": row.on_hand, "held": row.held}
+    now = {"on_hand": row.on_hand_moved, "held": row.held_open}
+    history.record("stock.repaired", f"shelf:{row.level_id}", actor=actor, at=at, **asdict(row), before=was, after=now)
     db.session.flush()
 
 

@@ -399,12 +399,13 @@ def approve(stocktake: Stocktake, *, limit: Money, by: Staff, at: datetime) -> N
     lines = [line for line in _lines(stocktake) if line.difference]
     stock.lock(lot_ids=[line.lot_id for line in lines], outlet_id=stocktake.outlet_id)
     _refuse_promised(lines)
+    before = _on_hand(lines)
     for line in sorted(lines, key=lambda line: line.level_id):
         stock.correct(line.level_id, line.difference, cause=stocktake.cause, actor=by.actor, at=at)
     _move(stocktake, StocktakeState.APPROVED, closed_at=at)
-    history.record(
-        "stocktake.approved", stocktake.cause, actor=by.actor, at=at, value=stocktake.value, corrected=len(lines)
-    )
+    after = {shelf: units + line.difference for line, (shelf, units) in zip(lines, before.items(), strict=True)}
+    facts = {"value": stocktake.value, "corrected": len(lines), "before": before, "after": after}
+    history.record("stocktake.approved", stocktake.cause, actor=by.actor, at=at, **facts)
 
 
 def send_back(stocktake: Stocktake, *, by: Staff, at: datetime) -> None:
@@ -453,6 +454,17 @@ def _on_hand_at(level_id: int, mark: int) -> int:
     """What the level said when this movement was its last."""
     moved = select(func.coalesce(func.sum(StockMovement.on_hand), 0))
     return int(db.session.scalars(moved.where(StockMovement.level_id == level_id, StockMovement.id <= mark)).one())
+
+
+def _on_hand(lines: Sequence[StocktakeLine]) -> dict[str, int]:
+    """Size and lot of each shelf, in the order of the lines, and what it has now."""
+    query = select(StockLevel.id, StockLevel.on_hand, StockLevel.consigned, Variant.sku, Lot.code)
+    query = query.join(Variant, Variant.id == StockLevel.variant_id).join(Lot, Lot.id == StockLevel.lot_id)
+    rows = db.session.execute(query.where(StockLevel.id.in_([line.level_id for line in lines])))
+    told = {
+        key: (f"{sku} {code}{' consigned' if consigned else ''}", units) for key, units, consigned, sku, code in rows
+    }
+    return dict(told[line.level_id] for line in lines)
 
 
 def _refuse_promised(lines: Sequence[StocktakeLine]) -> None:

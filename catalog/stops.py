@@ -44,8 +44,8 @@ def note_tests(lot: Lot, words: str, *, outlet_id: int, by: Staff, at: datetime)
         raise Invalid("tests", "required")
     if len(tests) > LONGEST_TESTS:
         raise Invalid("tests", "too_long", most=LONGEST_TESTS)
-    lot.tests = tests
-    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests)
+    before, lot.tests = lot.tests, tests
+    history.record("lot.tested", f"lot:{lot.id}", actor=by.actor, at=at, tests=tests, before=before, after=tests)
     db.session.flush()
 
 

@@ -85,6 +85,8 @@ def write_off(
     if len(words) > LONGEST_REASON:
         raise Invalid("reason", "too_long", most=LONGEST_REASON)
     stock.write_off(level_id, quantity, kind=kind, reason=words, cause=cause, actor=by.actor, at=at)
+    left = db.session.scalar(select(StockLevel.on_hand).where(StockLevel.id == level_id)) or 0
     facts = {"lot": shelf.code, "sku": shelf.sku, "kind": kind.value, "units": quantity, "reason": words}
+    facts |= {"before": left + quantity, "after": left}
     history.record("stock.written_off", f"shelf:{level_id}", actor=by.actor, at=at, **facts)
     db.session.flush()

@@ -14,7 +14,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog import applications, invitations, maker_invitations, makers, memberships, people, revisions
+from catalog import applications, invitations, maker_invitations, makers, memberships, people, renewals, revisions
+from catalog.certificates import Certificate
+from catalog.clock import vietnam_day
 from catalog.db import db, transaction
 from catalog.errors import NotFound
 from catalog.jobs import Claimed
@@ -22,7 +24,7 @@ from catalog.lots import Lot
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
-from catalog.revisions import RevisionState
+from catalog.revisions import Revision, RevisionState
 from checkout import orders, payments, recalls, reviews, sales
 from checkout.orders import Order, OrderState
 from storefront import filters, order_words, page_words, presenting, recall_words, sale_words
@@ -153,7 +155,7 @@ def page_decided(job: Claimed) -> None:
             "returned": revision.state is RevisionState.RETURNED,
             "undone": undone,
             "reasons": [(page_words.field_name(name), why) for name, why in revision.reasons.items()],
-            "url": _address("studio.home.show", producer=revision.producer.code),
+            "url": _page_address(revision),
         }
         for user in sender or members:
             key = f"{job.kind}:{job.id}:{user.id}"
@@ -194,6 +196,30 @@ def review(job: Claimed) -> None:
         _send("review", to=order.email, subject=subject, key=f"{job.kind}:{order.reference}", facts=facts)
 
 
+def certificate_due(job: Claimed) -> None:
+    """A certificate ends soon: to the producer and everybody who writes for it, once each."""
+    at = outside().now()
+    certificate = db.session.get(Certificate, job.payload["certificate"])
+    if certificate is None or certificate.expires_on is None or not renewals.still_due(certificate.id, at=at):
+        return  # renewed or revoked in the meantime
+    query = select(Product).where(Product.id == certificate.product_id).options(joinedload(Product.producer))
+    product = db.session.scalars(query).one()
+    people_of = [user.email for _member, user in db.session.execute(makers.members_of(product.producer_id))]
+    facts = {
+        "product": product,
+        "certificate": certificate,
+        "days": (certificate.expires_on - vietnam_day(at)).days,
+        "url": _address("shop.certificates.show", number=certificate.slug),
+    }
+    with force_locale("vi"):
+        day = filters.day(certificate.expires_on)
+        subject = _("Chứng nhận OCOP của %(product)s hết hạn ngày %(day)s", product=product.name_vi, day=day)
+        for number, to in enumerate(dict.fromkeys((product.producer.email, *people_of))):
+            if to:
+                key = f"{job.kind}:{certificate.id}:{job.payload['days']}:{number}"
+                _send("certificate_due", to=to, subject=subject, key=key, facts=facts)
+
+
 def recall_order(job: Claimed) -> None:
     """A lot was recalled: to a buyer who has, or was promised, some of it."""
     lot = _recalled_lot(job.payload["lot"])
@@ -213,6 +239,18 @@ def recall_outlet(job: Claimed) -> None:
         message = recall_words.to_outlet(standing, recalls.find_recall(lot.id), lot, lot.variant.product)
         url = _address("counter.lots.show", outlet=standing.outlet.code, lot_id=str(lot.id))
         _tell(message, job, to=standing.outlet.email, url=url, language="vi")
+
+
+def _page_address(revision: Revision) -> str:
+    """Where there is something to do about a decided change, or to see of it."""
+    product, producer = revision.product, revision.producer
+    if revision.state is RevisionState.RETURNED and product:
+        return _address("studio.products.show", producer=producer.code, code=product.code)
+    if revision.state is RevisionState.RETURNED:
+        return _address("studio.story.show", producer=producer.code)
+    if product:
+        return _address("shop.products.show", slug=product.slug)
+    return _address("shop.producers.show", slug=producer.slug)
 
 
 def _recalled_lot(lot_id: int) -> Lot:

@@ -108,6 +108,14 @@ class Change:
         """Names of the values that differ."""
         return [each.column for each in self.fields]
 
+    def facts(self) -> dict[str, Any]:
+        """What a history says of it: the columns, and before and after where the thing was there already."""
+        told: dict[str, Any] = {"new": self.new, "fields": self.columns}
+        if not self.new:
+            told["before"] = {each.column: _plain(each.before) for each in self.fields}
+            told["after"] = {each.column: _plain(each.after) for each in self.fields}
+        return told
+
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[T]):
@@ -180,3 +188,8 @@ def planned(rows: int, steps: Iterable[Step[T]], problems: Iterable[Problem]) ->
 def in_row_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The file as a whole first, then from the top down."""
     return tuple(sorted(problems, key=lambda problem: problem.row or 0))
+
+
+def _plain(value: object) -> object:
+    """As JSON holds it."""
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

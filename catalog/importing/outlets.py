@@ -67,8 +67,7 @@ def apply(plan: Plan[Step[Outlet]], *, actor: str, at: datetime) -> None:
     for step in plan.steps:
         supplier = step.values["supplied_by"]
         outlets[step.change.key].supplied_by_id = outlets[supplier].id if supplier else None
-        facts = {"new": step.change.new, "fields": step.change.columns}
-        history.record("outlet.imported", f"outlet:{step.change.key}", actor=actor, at=at, **facts)
+        history.record("outlet.imported", f"outlet:{step.change.key}", actor=actor, at=at, **step.change.facts())
     db.session.flush()
     announce((), at=at)
 

@@ -60,10 +60,9 @@ def apply(plan: Plan[Step[Producer]], *, actor: str, at: datetime) -> None:
         return
     slugs = Slugs(db.session.execute(select(Producer.slug, Producer.code)).all())
     producers = [_write(step, slugs) for step in plan.steps]
-    for step in plan.steps:
-        facts = {"new": step.change.new, "fields": step.change.columns}
-        history.record("producer.imported", f"producer:{step.change.key}", actor=actor, at=at, **facts)
     db.session.flush()
+    for step in plan.steps:
+        history.record("producer.imported", f"producer:{step.change.key}", actor=actor, at=at, **step.change.facts())
     products = lookups.among(Product, Product.producer_id, (producer.id for producer in producers))
     announce((product.id for product in products), at=at)
 

@@ -289,5 +289,13 @@ def _write_variant(step: Step[Variant], product_id: int, position: int) -> None:
 
 
 def _facts(step: ProductStep) -> dict[str, Any]:
-    of_variants = [f"{each.change.key}.{column}" for each in step.variants for column in each.change.columns]
-    return {"new": step.product.change.new, "fields": step.product.change.columns + of_variants}
+    """Of the product and its sizes; before and after of what was there already."""
+    facts = step.product.change.facts()
+    for each in step.variants:
+        told = each.change.facts()
+        facts["fields"] += [f"{each.change.key}.{column}" for column in told["fields"]]
+        for when in ("before", "after"):
+            of_size = {f"{each.change.key}.{column}": value for column, value in told.get(when, {}).items()}
+            if of_size:
+                facts.setdefault(when, {}).update(of_size)
+    return facts

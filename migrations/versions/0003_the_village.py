@@ -388,11 +388,22 @@ def upgrade() -> None:
         batch_op.create_index('ix_certificates_expires_on', ['expires_on'], unique=False)
         batch_op.create_index('uq_certificates_candidacy', ['product_id'], unique=True, sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))
 
+    with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('commune_code', sa.String(length=5), nullable=True))
+        batch_op.create_index('ix_events_actor_at_id', ['actor', 'at', 'id'], unique=False)
+        batch_op.create_index('ix_events_at_id', ['at', 'id'], unique=False)
+        batch_op.create_index('ix_events_commune_code_at_id', ['commune_code', 'at', 'id'], unique=False)
+        batch_op.create_index('ix_events_verb_at_id', ['verb', 'at', 'id'], unique=False)
+
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('counted', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.alter_column('counted', server_default=None)
         batch_op.create_index('ix_fulfilments_changed_at', ['changed_at'], unique=False)
         batch_op.create_index('ix_fulfilments_not_counted', ['state', 'id'], unique=False, sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
+
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('of_age', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('of_age', server_default=None)
 
     with op.batch_alter_table('photos', schema=None) as batch_op:
         batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='5'))
@@ -479,10 +490,20 @@ def downgrade() -> None:
         batch_op.drop_column('credit')
         batch_op.drop_column('focus')
 
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.drop_column('of_age')
+
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.drop_index('ix_fulfilments_not_counted', sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
         batch_op.drop_index('ix_fulfilments_changed_at')
         batch_op.drop_column('counted')
+
+    with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.drop_index('ix_events_verb_at_id')
+        batch_op.drop_index('ix_events_commune_code_at_id')
+        batch_op.drop_index('ix_events_at_id')
+        batch_op.drop_index('ix_events_actor_at_id')
+        batch_op.drop_column('commune_code')
 
     with op.batch_alter_table('certificates', schema=None) as batch_op:
         batch_op.drop_index('uq_certificates_candidacy', sqlite_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"), postgresql_where=sa.text("state = 'candidate' AND withdrawn_on IS NULL"))

@@ -8,7 +8,11 @@ from flask import Blueprint
 
 from storefront.office import (
     applications,
+    audit,
     bureau,
+    candidates,
+    certificates,
+    decisions,
     fairs,
     home,
     officers,
@@ -19,7 +23,9 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    stars,
     supports,
+    traces,
     visits,
 )
 
@@ -27,6 +33,10 @@ bp = Blueprint("office", __name__, url_prefix="/van-phong")
 bureau.guard(bp)
 for room in (
     applications,
+    audit,
+    candidates,
+    certificates,
+    decisions,
     fairs,
     home,
     officers,
@@ -37,7 +47,9 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    stars,
     supports,
+    traces,
     visits,
 ):
     bp.register_blueprint(room.bp)

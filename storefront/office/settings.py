@@ -87,12 +87,13 @@ class SheetForm(ChangeForm):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A setting in the list. planned: what is going to count, with its day.    old: a rate that needs a look."""
+    """A setting in the list. laid: whether anything counts.    planned: what is going to, with its day.    old: a rate that needs a look."""
 
     name: str
     label: str
     value: str
     begins_on: date | None
+    laid: bool
     by: str
     planned: tuple[str, date] | None
     old: bool
@@ -334,6 +335,7 @@ def _lines() -> list[Line]:
                 label=setting_words.name(setting.name),
                 value=setting_words.value_words(setting, laid.value if laid else None),
                 begins_on=laid.begins_on if laid else None,
+                laid=laid is not None,
                 by=names.get(laid.actor, "") if laid else "",
                 planned=_planned(setting, coming),
                 old=setting.name in old,

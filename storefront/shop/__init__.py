@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from storefront.shop import (
+    age,
     cart,
     certificates,
     checkout,
@@ -22,8 +23,7 @@ from storefront.shop import (
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews,
-    fairs,
-    traces,
+    home, products, search, producers, communes, outlets, certificates, pages, robots, age, cart, checkout, orders, reviews,
+    traces, fairs,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

@@ -12,12 +12,15 @@ from storefront.studio import (
     fairs,
     home,
     invitations,
+    lots,
     members,
     opinions,
     pictures,
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 )
 
@@ -28,12 +31,15 @@ for room in (
     fairs,
     home,
     invitations,
+    lots,
     members,
     opinions,
     pictures,
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 ):
     bp.register_blueprint(room.bp)

@@ -1,5 +1,6 @@
 """The shop's own pages, as they would be with what a draft says."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from catalog.groups import group_of
 from catalog.producers import Producer
 from catalog.products import Product, VatClass
 from checkout import reviews
-from storefront import filters, product_words, security, visitor, wording
+from storefront import filters, pictures, product_words, security, visitor, wording
 from storefront.outside import outside
 from storefront.programme import lapsed, rules
 from storefront.studio.sections import Workpiece
@@ -39,8 +40,12 @@ def product(piece: Workpiece) -> dict[str, Any] | None:
         near=visitor.near(),
         at=at,
         lapsed=lapsed(),
+        holidays=rules().holidays,
     )
-    day = vietnam_day(at)
+    shown = {picture["stem"] for picture in piece.live["pictures"]}
+    folder = pictures.folder_of("studio.pictures.file", code=piece.page.code)
+    drawn = tuple(each if each.stem in shown else replace(each, folder=folder) for each in page.pictures)
+    page, day = replace(page, pictures=drawn), vietnam_day(at)
     return {
         "page": page,
         "form": None,

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 
 from catalog import certificates, pages, revisions
 from catalog.db import db
@@ -76,7 +76,8 @@ def index() -> str:
 def new() -> ResponseReturnValue:
     """Begin a page: a name and a group."""
     form = NewForm()
-    form.group_code.choices = {"": [("", _("Chọn một nhóm"))]} | sections.group_choices(alcohol=settings().alcohol)
+    groups = sections.group_choices(alcohol=settings().alcohol)
+    form.group_code.choices = [SelectChoice("", _("Chọn một nhóm")), *groups]
     if request.method == "POST" and form.validate():
         try:
             return bench.once(form.key.data, lambda: _start(form))
@@ -188,6 +189,10 @@ def _address(code: str) -> str:
     return url_for("studio.products.show", code=code)
 
 
+def _section_address(code: str, slug: str) -> str:
+    return url_for("studio.products.section", code=code, section=slug)
+
+
 def _start(form: NewForm) -> str:
     name, group = form.name_vi.data or "", form.group_code.data or ""
     product = pages.start_product(bench.here(), name, group, by=bench.me(), at=outside().now())
@@ -198,20 +203,21 @@ def _start(form: NewForm) -> str:
 def _onward(chosen: Section, piece: Workpiece) -> str:
     """Sizes are added a row at a time; everything else goes back to the list."""
     if request.form.get("more"):
-        return url_for("studio.products.section", code=piece.page.code, section=chosen.slug)
+        return url_for("studio.products.section", code=piece.page.code, section=chosen.slug, them=1)
     return _address(piece.page.code)
 
 
 def _show(product: Product) -> str:
     piece = sections.workpiece(product)
+    tasks = sections.tasks(OF_PRODUCT, piece, lambda slug: _section_address(product.code, slug))
+    tasks.insert(2, sections.task(sections.PICTURES, piece, url_for("studio.pictures.show", code=product.code)))
     return render_template(
         "studio/products/show.html",
         piece=piece,
         name=piece.values["name_vi"],
         state_name=page_words.page_state_name(product.state),
         draft_name=page_words.state_name(piece.revision.state) if piece.revision else None,
-        tasks=sections.tasks(OF_PRODUCT, piece),
-        pictures=sections.picture_task(piece),
+        tasks=tasks,
         reasons=steps.reasons(piece),
         form=steps.form_for(piece),
         past=steps.past(product),
@@ -227,7 +233,10 @@ def _section_page(chosen: Section, piece: Workpiece, form: SectionForm, theirs: 
         form=form,
         theirs=theirs,
         claims=page_words.claims_in(piece.values),
-        reasons=piece.revision.reasons if piece.revision else {},
+        reasons=sections.reasons_of(piece),
+        hints=sections.hint,
+        field_name=page_words.field_name,
+        column_name=page_words.column_name,
     )
 
 

@@ -13,7 +13,16 @@ from flask import Response, flash, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 
 from catalog import pages, revisions
 from catalog.db import db, transaction
@@ -29,6 +38,7 @@ from storefront.outside import outside, settings
 from storefront.studio import bench
 
 COLUMNS = ("unit_vi", "unit_en", "net", "gross_g", "length_mm", "width_mm", "height_mm", "gtin")
+LONG_LINE = 200
 _ROW = re.compile(r"^v([0-9]{1,2})_[a-z_]+$")
 
 
@@ -63,8 +73,8 @@ OF_STORY = (
     Section("cau-chuyen", _l("Câu chuyện"), ("story_title_vi", "story_title_en", "story_vi", "story_en")),
     Section("lien-he", _l("Cơ sở và liên hệ"), ("founded", "members", "address_vi", "phone", "email")),
 )
-PICTURES = "anh"
-"""Where a section about pictures would be; they have a room of their own."""
+PICTURES = Section("anh", _l("Ảnh"), ("pictures",))
+"""Of a product, in a room of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +116,10 @@ class Workpiece:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A section in the list of what there is to do. state: ``returned``, ``missing``, ``changed``, ``open`` or ``done``."""
+    """A line of what there is to do. state: ``returned``, ``missing``, ``changed``, ``open`` or ``done``.    href: where."""
 
-    section: Section
+    title: Any
+    href: str
     state: str
     state_name: str
     note: str
@@ -133,19 +144,18 @@ def fields_of(section: Section, piece: Workpiece) -> list[PageField]:
     return [field for field in found if field.applies(piece.group)]
 
 
-def tasks(sections: tuple[Section, ...], piece: Workpiece) -> list[Task]:
-    """What there is to do, section by section; one without fields for this group is left out."""
-    return [_task(section, piece) for section in sections if fields_of(section, piece)]
+def tasks(sections: tuple[Section, ...], piece: Workpiece, address: Callable[[str], str]) -> list[Task]:
+    """What there is to do, section by section; one without fields for this group is left out.
+
+    address: of a section by its slug.
+    """
+    return [task(section, piece, address(section.slug)) for section in sections if fields_of(section, piece)]
 
 
-def picture_task(piece: Workpiece) -> Task:
-    """The same of its pictures."""
-    return _task(Section(PICTURES, _("Ảnh"), ("pictures",)), piece)
-
-
-def _task(section: Section, piece: Workpiece) -> Task:
+def task(section: Section, piece: Workpiece, href: str) -> Task:
+    """Where one section stands."""
     gaps = [gap for gap in piece.whole.gaps if gap.field in section.fields]
-    reasons = piece.revision.reasons if piece.revision and piece.revision.state is RevisionState.RETURNED else {}
+    reasons = reasons_of(piece)
     notes = [page_words.gap_words(gap, piece.group) for gap in gaps]
     changed = piece.revision is not None and any(name in piece.revision.values for name in section.fields)
     if any(name in reasons for name in section.fields):
@@ -158,7 +168,13 @@ def _task(section: Section, piece: Workpiece) -> Task:
         state, words = "open", _("Nên bổ sung")
     else:
         state, words = "done", _("Đủ")
-    return Task(section, state, words, "; ".join(notes[:3]) + ("…" if len(notes) > 3 else ""))
+    return Task(section.title, href, state, words, "; ".join(notes[:3]) + ("…" if len(notes) > 3 else ""))
+
+
+def reasons_of(piece: Workpiece) -> Mapping[str, str]:
+    """Field → why it came back, while it is to be mended."""
+    returned = piece.revision is not None and piece.revision.state is RevisionState.RETURNED
+    return piece.revision.reasons if returned and piece.revision else {}
 
 
 class SeenForm(KeyedForm):
@@ -316,7 +332,9 @@ def _put(form: SectionForm, wrong: Invalid) -> None:
     name = wrong.field
     if name == "variants":
         number = wrong.facts.get("row", 0)
-        column = {"net_amount": "net", "net_unit": "net"}.get(str(wrong.facts.get("column")), wrong.facts.get("column"))
+        column = {"net_amount": "net", "net_unit": "net", "sku": "unit_vi"}.get(
+            str(wrong.facts.get("column")), wrong.facts.get("column")
+        )
         name = f"v{_sent_numbers(form)[number] if isinstance(number, int) else 0}_{column}"
     field = form._fields.get(name)
     words = page_words.refusal(wrong)
@@ -331,32 +349,57 @@ def _part(field: PageField, piece: Workpiece) -> Field:
     match field.kind:
         case FieldKind.TEXT:
             return TextAreaField(label)
+        case FieldKind.LINE if field.longest >= LONG_LINE:
+            return TextAreaField(label)  # one line in the end, and on a phone too long to be read in one
         case FieldKind.YES_NO:
             return BooleanField(label)
         case FieldKind.CHOICE:
             return SelectField(label, choices=_group_choices(piece), validate_choice=False)
         case FieldKind.LIST if field.name == "season":
-            months = [(str(n), _("tháng %(n)s", n=n)) for n in range(1, 13)]
+            months = [SelectChoice(str(n), _("tháng %(n)s", n=n)) for n in range(1, 13)]
             return SelectMultipleField(label, choices=months, validate_choice=False)
         case FieldKind.LIST:
-            codes = [(code, wording.allergen_name(code)) for code in ALLERGENS]
+            codes = [SelectChoice(code, wording.allergen_name(code)) for code in ALLERGENS]
             return SelectMultipleField(label, choices=codes, validate_choice=False)
     return StringField(label)
 
 
-def group_choices(*, alcohol: bool) -> dict[str, list[tuple[str, str]]]:
+def group_choices(*, alcohol: bool) -> list[SelectChoice]:
     """Subgroups under their groups, for a select. alcohol: whether drinks with alcohol are among them."""
-    offered: dict[str, list[tuple[str, str]]] = {}
+    offered, heading = [], ""
     for group in groups():
+        code = group.codes[0]
         if group.parent is None:
             heading = group.name_vi
-        elif alcohol or group.codes[0] not in ALCOHOL_CODES:
-            offered.setdefault(heading, []).append((group.codes[0], page_words.group_words(group.codes[0])))
+        elif alcohol or code not in ALCOHOL_CODES:
+            offered.append(SelectChoice(code, page_words.group_words(code), optgroup=heading))
     return offered
 
 
-def _group_choices(piece: Workpiece) -> dict[str, list[tuple[str, str]]]:
+def _group_choices(piece: Workpiece) -> list[SelectChoice]:
     return group_choices(alcohol=settings().alcohol or piece.group in ALCOHOL_CODES)
+
+
+def hint(field: PageField) -> str | None:
+    """What helps to fill a field in."""
+    return {
+        "name_vi": _("Như in trên nhãn, tối đa 160 ký tự."),
+        "name_en": _("Chưa có thì để trống: khách nước ngoài thấy tên tiếng Việt."),
+        "summary_vi": _("Một câu khách đọc trước tiên, tối đa 200 ký tự."),
+        "description_vi": _("Làm từ gì, ở đâu, khác chỗ nào. Cách đoạn bằng một dòng trống."),
+        "ingredients_vi": _("Như in trên nhãn. Hàng thủ công: chất liệu."),
+        "allergens": _("Chọn những thứ có trong hàng."),
+        "shelf_life": _("Tính từ ngày sản xuất: 25 ngày, 12 tháng. Hàng không có hạn thì để trống."),
+        "season": _("Hàng có quanh năm thì không chọn tháng nào."),
+        "declaration": _("Như 02/TÊN/2023; thực phẩm bảo vệ sức khỏe: số đăng ký bản công bố."),
+        "facility_expires_on": _("Như 30/6/2027."),
+        "alcohol_percent": _("Phần trăm thể tích, như 29,5."),
+        "video_url": _("Dán đường dẫn của YouTube, Vimeo, TikTok hoặc Facebook."),
+        "hs_code": _("6 hoặc 8 chữ số, cần khi bán ra nước ngoài. Chưa biết thì để trống, cán bộ giúp."),
+        "story_vi": _("Kể bằng lời của nhà. Cách đoạn bằng một dòng trống."),
+        "quote_vi": _("Một câu nói thật của người làm."),
+        "address_vi": _("Thôn, tổ, số nhà; không cần ghi xã."),
+    }.get(field.name)
 
 
 def _row_fields(number: int) -> dict[str, Field]:

@@ -19,7 +19,7 @@ def show() -> str:
         "studio/story/show.html",
         piece=piece,
         draft_name=page_words.state_name(piece.revision.state) if piece.revision else None,
-        tasks=sections.tasks(OF_STORY, piece),
+        tasks=sections.tasks(OF_STORY, piece, lambda slug: url_for("studio.story.section", section=slug)),
         reasons=steps.reasons(piece),
         form=steps.form_for(piece),
         past=steps.past(bench.here()),
@@ -99,7 +99,10 @@ def _section_page(chosen: Section, piece: Workpiece, form: SectionForm, theirs: 
         form=form,
         theirs=theirs,
         claims=page_words.claims_in(piece.values),
-        reasons=piece.revision.reasons if piece.revision else {},
+        reasons=sections.reasons_of(piece),
+        hints=sections.hint,
+        field_name=page_words.field_name,
+        column_name=page_words.column_name,
     )
 
 

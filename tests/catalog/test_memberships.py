@@ -99,7 +99,8 @@ def test_a_membership_ends_at_once_and_once(session: Any, world: World) -> None:
     assert memberships.find_staff(user) is None
     assert list(session.execute(memberships.live())) == []
     ended = [e for e in session.scalars(history.of(f"user:{user.id}")) if e.verb == "membership.ended"]
-    assert [(event.actor, event.facts) for event in ended] == [("user:9", {"role": "clerk"})]
+    facts = {"role": "clerk", "outlet": "D01", "before": "clerk", "after": None}
+    assert [(event.actor, event.commune_code, event.facts) for event in ended] == [("user:9", HOI_AN, facts)]
 
 
 def test_an_unknown_membership_is_not_found(session: Any) -> None:

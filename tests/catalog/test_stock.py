@@ -381,6 +381,7 @@ def test_a_drifted_shelf_is_put_back_to_its_sums(session: Any, scene: Scene) -> 
     assert (event.verb, event.actor, event.at) == ("stock.repaired", "officer", TEN)
     assert event.facts == {
         "level_id": shelf, "on_hand": 6, "on_hand_moved": 5, "held": 1, "held_moved": 2, "held_open": 2,
+        "before": {"on_hand": 6, "held": 1}, "after": {"on_hand": 5, "held": 2},
     }  # fmt: skip
 
 

@@ -211,7 +211,8 @@ def test_approval_puts_the_level_right_with_a_movement(session: Any, scene: Scen
     assert on_hand(scene.jars, scene.quay) == 10
     assert corrections(session) == [(-2, f"stocktake:{stocktake.reference}")]
     facts = session.scalars(select(Event.facts).where(Event.verb == "stocktake.approved")).one()
-    assert facts == {"value": 200_000, "corrected": 1}
+    assert (facts["value"], facts["corrected"]) == (200_000, 1)
+    assert [list(facts[when].values()) for when in ("before", "after")] == [[12], [10]]
 
 
 def test_what_was_sold_after_the_count_stays_sold(scene: Scene) -> None:

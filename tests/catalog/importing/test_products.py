@@ -100,7 +100,7 @@ def test_a_new_price_is_told_and_only_its_product_is_touched(with_producers: Any
     ]
     assert plan.unchanged == 4
     assert with_producers.scalars(history.of("product:QN001")).all()[-1].facts == {
-        "new": False, "fields": ["QN001-2.price"],
+        "new": False, "fields": ["QN001-2.price"], "before": {"QN001-2.price": 69_000}, "after": {"QN001-2.price": 72_000},
     }  # fmt: skip
     assert with_producers.scalars(select(Job).order_by(Job.id)).all()[-1].payload == {"ids": [the(with_producers).id]}
     assert len(with_producers.scalars(history.of("product:QN025")).all()) == 1
