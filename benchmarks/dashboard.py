@@ -135,7 +135,9 @@ def _prepare(folder: Path, url: str) -> Flask:
     }  # fmt: skip
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     for step in (["migrate"], ["demo", "--products", str(PRODUCTS)]):
-        subprocess.run([*flask, *step], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*flask, *step], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
     os.environ.update(environment)
     return create_app(Settings.from_environment())
 
