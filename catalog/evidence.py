@@ -107,6 +107,7 @@ class Sourced:
 
 
 Row = TypeVar("Row", TraceTest, TraceSource, TraceNote, TraceParent)
+Kind = type[TraceTest] | type[TraceSource] | type[TraceNote] | type[TraceParent]
 
 
 def tests_of(trace_id: int) -> Select[TraceTest]:
@@ -181,7 +182,7 @@ def add_note(trace: Trace, words: str, *, actor: str, at: datetime) -> TraceNote
     return row
 
 
-def remove(trace: Trace, kind: type[Row], row_id: int, *, actor: str, at: datetime) -> None:
+def remove(trace: Trace, kind: Kind, row_id: int, *, actor: str, at: datetime) -> None:
     """Take a row out of a draft; one that is gone already is no matter. Raises Conflict once it is published."""
     traces.take(trace, draft=True)
     row = db.session.scalar(select(kind).where(kind.id == row_id, kind.trace_id == trace.id))

@@ -94,6 +94,11 @@ def get_member(member_id: int, producer: Producer) -> ProducerMember:
     return member
 
 
+def ever_of(producer_id: int) -> Select[int]:
+    """Keys of all who are or were of it."""
+    return select(ProducerMember.user_id).where(ProducerMember.producer_id == producer_id)
+
+
 def join(user: User, producer: Producer, *, actor: str, at: datetime) -> ProducerMember:
     """From now on they write for this producer. Raises AlreadyMember for who does already."""
     db.session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two at once take turns

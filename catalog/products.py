@@ -226,6 +226,25 @@ def get_product(slug: str, *, alcohol: bool) -> Product:
     return product
 
 
+def is_alcohol(slug: str) -> bool:
+    """Whether an alcoholic product has, or once had, this address."""
+    here = (Product.slug == slug) | Product.id.in_(select(RetiredSlug.product_id).where(RetiredSlug.slug == slug))
+    found = published(alcohol=True).where(here, Product.group_code.in_(ALCOHOL_CODES))
+    return db.session.scalar(found.with_only_columns(Product.id).limit(1)) is not None
+
+
+def is_alcohol_variant(variant_id: int) -> bool:
+    """Whether this is a size of an alcoholic product."""
+    query = select(Variant.id).join(Product, Product.id == Variant.product_id)
+    return db.session.scalar(query.where(Variant.id == variant_id, Product.group_code.in_(ALCOHOL_CODES))) is not None
+
+
+def makes_alcohol(producer_id: int) -> bool:
+    """Whether a producer has an alcoholic product on the market."""
+    found = published(alcohol=True).where(Product.producer_id == producer_id, Product.group_code.in_(ALCOHOL_CODES))
+    return db.session.scalar(found.with_only_columns(Product.id).limit(1)) is not None
+
+
 def has_photo(stem: str) -> bool:
     """Whether the page of a product carries this picture."""
     return db.session.scalar(select(Photo.id).where(Photo.stem == stem).limit(1)) is not None

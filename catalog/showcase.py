@@ -72,7 +72,8 @@ def front_page(
     drawn = product_cards([*season, *five, *newly], at=at, lang=lang, lapsed=lapsed)
     by_id = {card.id: card for card in drawn}
     told = select(Producer).where(Producer.story_vi != "").order_by(Producer.id)
-    tellers = list(db.session.scalars(told))
+    selling = set(columns.producer.tolist())
+    tellers = [maker for maker in db.session.scalars(told) if maker.id in selling]
     start = day.toordinal() * 3 % max(1, len(tellers))
     chosen = (tellers[start:] + tellers[:start])[:3]
     near_first = outlet_cards(near=near, at=at, lang=lang, holidays=holidays)
@@ -182,6 +183,7 @@ def page_of(
         volume_mm3=sizes[0].length_mm * sizes[0].width_mm * sizes[0].height_mm,
         perishable=product.perishable,
         hs_code=product.hs_code,
+        alcohol=product.alcohol,
         video_url=product.video_url,
         declaration=product.declaration,
         facility=product.facility,

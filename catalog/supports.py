@@ -19,7 +19,7 @@ from catalog.memberships import Officer
 from catalog.producers import Producer
 
 FUND_LENGTH, TEXT_LENGTH, REASON_LENGTH = 200, 1_000, 300
-MOST = 100_000_000_000
+MOST = 10_000_000_000
 """Đồng; more is a slip of the finger."""
 
 

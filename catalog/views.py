@@ -242,6 +242,7 @@ class ProductPage:
     volume_mm3: int
     perishable: bool
     hs_code: str
+    alcohol: bool
     video_url: str
     declaration: str
     facility: str

@@ -8,5 +8,5 @@ that of collected orders goes into the *till* of the *shift* that is open there.
 
 Import order, from the ground up: tax, exchange, codes, contact, kinds, delivery, rules, regulations, pricing,
 allocation, lines, tills, carts, gateways, payments, quotes, orders, fulfilment, tickets, sales, reports,
-sales_figures, placing, settlement, recalls, reviews. A module imports only from its left, and from ``catalog``.
+sales_figures, placing, settlement, recalls, reviews, statements. A module imports only from its left, and from ``catalog``.
 """

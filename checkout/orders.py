@@ -114,7 +114,8 @@ class Order(Base):
     """One purchase. ``token`` opens its page, ``submit_token`` stands for the press of the button that made it.
 
     Amounts are in minor units of ``currency``, tax included; ``phone`` is in national form. For a collection the
-    outlet's name and address and a ``collect_code`` are set, for a delivery the commune and street.
+    outlet's name and address and a ``collect_code`` are set, for a delivery the commune and street. ``of_age``: it has
+    alcohol in it, and the buyer said when placing it that they are 18.
     """
 
     __tablename__ = "orders"
@@ -142,6 +143,7 @@ class Order(Base):
     phone: Mapped[str] = mapped_column(text_column(16))
     email: Mapped[str | None] = mapped_column(text_column(254))
     note: Mapped[str] = mapped_column(Text, default="")
+    of_age: Mapped[bool] = mapped_column(Boolean, default=False)
 
     method: Mapped[Method] = mapped_column(enum_column(Method))
     outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))

@@ -31,7 +31,7 @@ BUYER = "buyer"
 
 @dataclass(frozen=True, slots=True)
 class PlaceRequest:
-    """What the buyer asks for. language: ``vi`` or ``en``, for the letters."""
+    """What the buyer asks for. language: ``vi`` or ``en``, for the letters.    of_age: they say that they are 18."""
 
     contact: Contact
     destination: Destination
@@ -39,6 +39,7 @@ class PlaceRequest:
     language: str
     note: str = ""
     invoice: Invoice | None = None
+    of_age: bool = False
 
 
 def place(
@@ -49,8 +50,8 @@ def place(
     shown_total: what stood on the button.    submit_token: made with the page; pressing twice makes one order, and
     the second press gets the first one's.
 
-    Raises Invalid for a phone, tax code, outlet, commune, street or way of paying that will not do and for an empty
-    cart; NotOrderable; Shortage with every line that falls short; PriceChanged.
+    Raises Invalid for a phone, tax code, outlet, commune, street or way of paying that will not do, for an empty cart,
+    and for alcohol of who does not say that they are of age; NotOrderable; Shortage with every line that falls short; PriceChanged.
     """
     carts.lock(cart, at=at)
     if placed := orders.find_by_submit_token(submit_token):
@@ -64,6 +65,8 @@ def place(
     from_outlets = quotes.active_outlets()
     offer = quotes.quote(view, request.destination, from_outlets=from_outlets, at=at, rules=rules)
     _check(offer, request.payment, shown_total)
+    if view.alcohol and not request.of_age:
+        raise Invalid("of_age", "required")
 
     order = _order(cart, request, offer, at=at, submit_token=submit_token, buyer=buyer, invoice=invoice)
     opening = None
@@ -71,6 +74,7 @@ def place(
         outlet = next(outlet for outlet in from_outlets if outlet.id == request.destination.outlet_id)
         order.outlet_id, order.outlet_name, order.outlet_address = outlet.id, outlet.name_vi, outlet.address_vi
         opening = outlet.opening(rules.holidays)
+    order.of_age = view.alcohol
     order.hold_until = rules.hold_until(request.payment, at=at, opening=opening, ready_at=offer.ready_at)
     if not _insert(order):
         return _placed(submit_token)

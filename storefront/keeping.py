@@ -24,7 +24,7 @@ from redis import RedisError
 from catalog import sequence
 from catalog.clock import vietnam_day
 from config import Settings
-from storefront import sharing, visitor
+from storefront import age, sharing, visitor
 from storefront.i18n import language
 from storefront.logs import log
 from storefront.outside import outside, settings
@@ -123,6 +123,7 @@ def _key(tick: int) -> str:
         str(visitor.is_known()),
         language(),
         day,
+        str(age.shows_alcohol()),
     )
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f"{sequence.current()}:{tick}:{address}"

@@ -14,7 +14,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from catalog import applications, invitations, maker_invitations, makers, memberships, people, revisions
+from catalog import applications, invitations, maker_invitations, makers, memberships, people, renewals, revisions
+from catalog.certificates import Certificate
+from catalog.clock import vietnam_day
 from catalog.db import db, transaction
 from catalog.errors import NotFound
 from catalog.jobs import Claimed
@@ -192,6 +194,30 @@ def review(job: Claimed) -> None:
             "url": _address("shop.orders.show", token=order.token),
         }
         _send("review", to=order.email, subject=subject, key=f"{job.kind}:{order.reference}", facts=facts)
+
+
+def certificate_due(job: Claimed) -> None:
+    """A certificate ends soon: to the producer and everybody who writes for it, once each."""
+    at = outside().now()
+    certificate = db.session.get(Certificate, job.payload["certificate"])
+    if certificate is None or certificate.expires_on is None or not renewals.still_due(certificate.id, at=at):
+        return  # renewed or revoked in the meantime
+    query = select(Product).where(Product.id == certificate.product_id).options(joinedload(Product.producer))
+    product = db.session.scalars(query).one()
+    people_of = [user.email for _member, user in db.session.execute(makers.members_of(product.producer_id))]
+    facts = {
+        "product": product,
+        "certificate": certificate,
+        "days": (certificate.expires_on - vietnam_day(at)).days,
+        "url": _address("shop.certificates.show", number=certificate.slug),
+    }
+    with force_locale("vi"):
+        day = filters.day(certificate.expires_on)
+        subject = _("Chứng nhận OCOP của %(product)s hết hạn ngày %(day)s", product=product.name_vi, day=day)
+        for number, to in enumerate(dict.fromkeys((product.producer.email, *people_of))):
+            if to:
+                key = f"{job.kind}:{certificate.id}:{job.payload['days']}:{number}"
+                _send("certificate_due", to=to, subject=subject, key=key, facts=facts)
 
 
 def recall_order(job: Claimed) -> None:

@@ -93,14 +93,10 @@ def state_hint(order: Order, payment: Payment) -> str:
 
 def next_steps(order: Order) -> list[str]:
     """What happens from here, in order; empty when nothing more does."""
-    state = _state(order)
-    if state is OrderState.AWAITING_PAYMENT:
-        return [_("Bạn chuyển khoản đúng số tiền và nội dung."), *_after_payment(order)]
-    if state is OrderState.CONFIRMED:
-        return _after_payment(order)
-    if state is OrderState.READY and order.method is Method.COLLECT:
-        return [_collecting(order)]
-    return []
+    steps = _steps(order)
+    if steps and order.of_age:
+        steps.append(_("Trong đơn có đồ uống có cồn: người nhận từ đủ 18 tuổi, mang theo giấy tờ nếu được hỏi."))
+    return steps
 
 
 def promise(order: Order) -> str | None:
@@ -159,6 +155,17 @@ def vat_note(order: Order) -> str:
     """``Đã gồm thuế GTGT 8 %: 52.000 ₫``; several rates follow one another."""
     parts = [f"{filters.percent(percent)}: {filters.money(amount)}" for percent, amount in order.vat]
     return _("Đã gồm thuế GTGT %(parts)s", parts=", ".join(parts))
+
+
+def _steps(order: Order) -> list[str]:
+    state = _state(order)
+    if state is OrderState.AWAITING_PAYMENT:
+        return [_("Bạn chuyển khoản đúng số tiền và nội dung."), *_after_payment(order)]
+    if state is OrderState.CONFIRMED:
+        return _after_payment(order)
+    if state is OrderState.READY and order.method is Method.COLLECT:
+        return [_collecting(order)]
+    return []
 
 
 def _collect_by(order: Order) -> str:

@@ -19,12 +19,16 @@ from storefront.tally import FolderTally, MemoryTally, RedisTally, Tally
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The clock, the post, the search index, the columns lists are filtered by, the book of rules, and what is counted."""
+    """The clock, the post, the search index, the columns lists are filtered by, the book of rules, and what is counted.
+
+    cellar: the columns with alcoholic drinks, which ``storefront.age`` opens to adults.
+    """
 
     now: Callable[[], datetime]
     mailer: Mailer
     index: SearchIndex
     columns: ColumnKeeper
+    cellar: ColumnKeeper = field(default_factory=lambda: ColumnKeeper(alcohol=True))
     book: BookKeeper = field(default_factory=BookKeeper)
     tally: Tally = field(default_factory=MemoryTally)
 
@@ -40,7 +44,7 @@ class Outside:
             now=lambda: datetime.now(UTC),
             mailer=mailer,
             index=SearchIndex(settings.index_folder, seed()),
-            columns=ColumnKeeper(alcohol=settings.alcohol),
+            columns=ColumnKeeper(alcohol=False),
             tally=RedisTally(sharing.connect(settings.redis_url))
             if settings.redis_url
             else FolderTally(settings.var / "scans"),

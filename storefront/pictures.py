@@ -173,7 +173,7 @@ def drafted(row: Mapping[str, Any], folder: str, lang: str = "vi") -> Picture:
     return Picture(row["stem"], words, row["focus"], folder)
 
 
-def folder_of(endpoint: str, **values: str) -> str:
+def folder_of(endpoint: str, **values: Any) -> str:
     """The address under which an endpoint ending in ``/<name>`` gives the files that it guards."""
     return url_for(endpoint, name="-", **values).removesuffix("/-")
 

@@ -11,7 +11,7 @@ from werkzeug.local import LocalProxy
 
 from catalog.clock import VIETNAM
 from catalog.groups import Group, groups
-from storefront import drawing, opinion_words, programme, wording
+from storefront import drawing, opinion_words, programme, programme_words, wording
 from storefront.i18n import language
 from storefront.outside import outside, settings
 
@@ -53,6 +53,9 @@ def install(app: Flask) -> None:
         wording.ready_at,
         wording.role_name,
         wording.allergen_name,
+        programme_words.fair_days,
+        programme_words.fair_kind_name,
+        programme_words.fair_state_name,
         drawing.qr,
         opinion_words.author,
         opinion_words.rating_name,

@@ -4,7 +4,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from catalog import claims, places
-from catalog.groups import ALCOHOL_CODES, group_of
+from catalog.groups import group_of
 from catalog.products import ProductKind
 from catalog.views import ProductPage
 from storefront import filters, wording
@@ -22,12 +22,12 @@ def trail(page: ProductPage) -> list[tuple[str, str]]:
 
 def facts(page: ProductPage) -> list[tuple[str, str]]:
     """What the label says, and the law wants said before the sale; empty values are left out."""
-    goods, drink = page.kind is ProductKind.GOODS, page.group_code in ALCOHOL_CODES
+    goods = page.kind is ProductKind.GOODS
     told = [
         (_("Thành phần") if page.group_code[0] in "123" else _("Chất liệu, nội dung"), page.ingredients),
         (_("Nồng độ cồn"), f"{filters.decimal(page.alcohol_percent)} %" if page.alcohol_percent is not None else ""),
         (_("Giấy phép rượu"), page.alcohol_licence),
-        (_("Không dành cho"), _("người dưới 18 tuổi, phụ nữ mang thai, người sắp lái xe") if drink else ""),
+        (_("Không dành cho"), _("người dưới 18 tuổi, phụ nữ mang thai, người sắp lái xe") if page.alcohol else ""),
         (_("Lưu ý"), claims.SUPPLEMENT_SENTENCE if page.group_code == claims.SUPPLEMENT_GROUP else ""),
         (_("Cảnh báo dị ứng"), ", ".join(wording.allergen_name(code) for code in page.allergens)),
         (_("Khối lượng, quy cách"), " · ".join(dict.fromkeys(wording.net_words(net) for net in page.net))),

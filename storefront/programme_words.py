@@ -80,7 +80,7 @@ def problem(error: Invalid) -> str:
         ("found", "required"): _("Ghi đã thấy gì"),
         ("fund", "required"): _("Ghi nguồn kinh phí"),
         ("what", "required"): _("Ghi đã hỗ trợ gì"),
-        ("reason", "required"): _("Ghi vì sao sửa"),
+        ("reason", "required"): _("Ghi lý do"),
         ("amount", "range"): _("Số tiền từ 1 đến %(most)s ₫; không tính được thì để trống", most=_number(most)),
         ("name_vi", "required"): _("Ghi tên sự kiện"),
         ("place_vi", "required"): _("Ghi nơi diễn ra"),

@@ -5,6 +5,7 @@ from buyers' published reviews only.
 """
 
 import json
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -100,6 +101,34 @@ def outlet(page: OutletPage) -> Markup:
             "geo": {"@type": "GeoCoordinates", "latitude": page.outlet.lat, "longitude": page.outlet.lon},
         }
     )
+
+
+def event(
+    *,
+    name: str,
+    url: str,
+    starts_on: date,
+    ends_on: date,
+    place: str,
+    commune: str | None,
+    organiser: str,
+    description: str,
+    cancelled: bool,
+) -> Markup:
+    """A fair, a festival or a conference. commune: where it is, None outside of our communes."""
+    facts: dict[str, Any] = {
+        "@type": "Event",
+        "name": name,
+        "url": url,
+        "startDate": starts_on.isoformat(),
+        "endDate": ends_on.isoformat(),
+        "eventStatus": f"https://schema.org/{'EventCancelled' if cancelled else 'EventScheduled'}",
+        "location": {"@type": "Place", "name": place, "address": commune or place},
+        "organizer": {"@type": "Organization", "name": organiser},
+    }
+    if description:
+        facts["description"] = description
+    return _block(facts)
 
 
 def site(shop: ShopFacts) -> Markup:

@@ -1,6 +1,6 @@
 """Periodic work. Nothing depends on its being in time: it only tidies what the clock has already decided."""
 
-from catalog import applications, attempts, jobs, page_pictures, scans, submissions
+from catalog import applications, attempts, jobs, page_pictures, renewals, scans, submissions
 from catalog.db import db, transaction
 from catalog.jobs import Claimed
 from checkout import fulfilment, reviews, sales, sales_figures
@@ -45,6 +45,12 @@ def ask_for_reviews(job: Claimed) -> None:
     """Ask those whose goods arrived some days ago what they think of them."""
     with transaction():
         reviews.ask(at=outside().now())
+
+
+def remind_of_renewals(job: Claimed) -> None:
+    """Tell producers and officers of certificates that have come nearer to their end."""
+    with transaction():
+        renewals.remind(at=outside().now())
 
 
 def add_scans(job: Claimed) -> None:

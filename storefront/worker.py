@@ -30,6 +30,8 @@ HANDLERS: dict[str, Handler] = {
     "figures.sales": sweeps.count_sales,
     "index.products": indexing.products,
     "index.rebuild": indexing.rebuild,
+    "certificates.remind": sweeps.remind_of_renewals,
+    "mail.certificate_due": letters.certificate_due,
     "mail.order_placed": letters.about_order,
     "mail.order_confirmed": letters.about_order,
     "mail.order_ready": letters.about_order,
@@ -58,6 +60,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 EVERY: dict[str, timedelta] = {
+    "certificates.remind": timedelta(days=1),
     "figures.months": timedelta(days=1),
     "figures.sales": timedelta(minutes=1),
     "orders.expire": timedelta(minutes=1),

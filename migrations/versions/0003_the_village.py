@@ -401,6 +401,10 @@ def upgrade() -> None:
         batch_op.create_index('ix_fulfilments_changed_at', ['changed_at'], unique=False)
         batch_op.create_index('ix_fulfilments_not_counted', ['state', 'id'], unique=False, sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))
 
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('of_age', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.alter_column('of_age', server_default=None)
+
     with op.batch_alter_table('photos', schema=None) as batch_op:
         batch_op.add_column(sa.Column('focus', sa.Integer(), nullable=False, server_default='5'))
         batch_op.alter_column('focus', server_default=None)
@@ -485,6 +489,9 @@ def downgrade() -> None:
         batch_op.drop_column('consent')
         batch_op.drop_column('credit')
         batch_op.drop_column('focus')
+
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.drop_column('of_age')
 
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.drop_index('ix_fulfilments_not_counted', sqlite_where=sa.text('NOT counted'), postgresql_where=sa.text('NOT counted'))

@@ -132,6 +132,7 @@ class OrderPage:
     address: str
     old_address: str
     note: str
+    of_age: bool
     placed_at: datetime
     ready_at: datetime | None
     hold_until: datetime | None
@@ -546,6 +547,7 @@ def _page(share: Fulfilment) -> OrderPage:
         address=order.address,
         old_address=order.old_address,
         note=order.note,
+        of_age=order.of_age,
         placed_at=order.placed_at,
         ready_at=order.ready_at,
         hold_until=order.hold_until,

@@ -16,8 +16,8 @@ from checkout import sales, tickets, tills
 from checkout.pricing import PriceChanged
 from checkout.tickets import Found, TicketView, Unsellable
 from checkout.tills import NoShift, Tender
-from storefront import deeds, filters, sale_words, units
-from storefront.counter import cash, desk
+from storefront import cash, deeds, filters, sale_words, units
+from storefront.counter import desk
 from storefront.deeds import KeyedForm
 from storefront.fields import tidy
 from storefront.outside import outside

@@ -13,7 +13,8 @@ from catalog.memberships import Task
 from catalog.money import Money
 from checkout import sales, tills
 from checkout.tills import EntryKind, Shift, ShiftOpen, Tender
-from storefront.counter import cash, desk
+from storefront import cash
+from storefront.counter import desk
 from storefront.deeds import KeyedForm
 from storefront.fields import tidy
 from storefront.outside import outside

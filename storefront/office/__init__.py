@@ -10,6 +10,10 @@ from storefront.office import (
     applications,
     audit,
     bureau,
+    candidates,
+    certificates,
+    decisions,
+    fairs,
     home,
     officers,
     opinions,
@@ -19,6 +23,10 @@ from storefront.office import (
     programme_rows,
     reviews,
     settings,
+    stars,
+    supports,
+    traces,
+    visits,
 )
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
@@ -26,6 +34,10 @@ bureau.guard(bp)
 for room in (
     applications,
     audit,
+    candidates,
+    certificates,
+    decisions,
+    fairs,
     home,
     officers,
     opinions,
@@ -35,5 +47,9 @@ for room in (
     programme_rows,
     reviews,
     settings,
+    stars,
+    supports,
+    traces,
+    visits,
 ):
     bp.register_blueprint(room.bp)

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template
 
-from catalog import applications, revisions
+from catalog import applications, renewals, revisions
 from storefront.office import bureau
+from storefront.outside import outside
 
 bp = Blueprint("home", __name__)
 
@@ -15,5 +16,6 @@ def show() -> str:
     return render_template(
         "office/home/show.html",
         applications_waiting=applications.count_waiting(me),
+        certificates_waiting=renewals.count_waiting(me, at=outside().now()),
         reviews_waiting=revisions.count_waiting(me),
     )

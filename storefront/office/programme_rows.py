@@ -14,9 +14,7 @@ from flask import Blueprint, Response, flash, render_template, request, stream_w
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Select, func, select
 
 from catalog import goals, places, products, visits
 from catalog.certificates import Certificate
@@ -33,7 +31,7 @@ from checkout import sales_figures
 from checkout.sales_figures import MonthSales, SalesChannel
 from storefront import deeds, onward, programme_words, spreadsheets, wording
 from storefront.extensions import limiter
-from storefront.office import bureau, programme_period
+from storefront.office import bureau, log_fields, programme_period
 from storefront.office.programme_period import ChosenPeriod
 from storefront.outside import outside
 from storefront.paging import paged
@@ -273,7 +271,7 @@ def _products(asked: Asked) -> Any:
     if quarter := _QUARTER.match(asked.get("quy")):
         query = goals.ending_in(query, int(quarter[1]), int(quarter[2]))
     if asked.words:
-        query = query.where(_says(asked.words, Product.name_vi, Product.code, Producer.name_vi))
+        query = query.where(log_fields.says(asked.words, Product.name_vi, Product.code, Producer.name_vi))
     return query
 
 
@@ -301,7 +299,7 @@ def _producers(asked: Asked) -> Select[Any]:
         asked.codes, asked.period.days, form=LegalForm(form) if form else None, step=asked.get("vao")
     )
     if asked.words:
-        query = query.where(_says(asked.words, Producer.name_vi, Producer.code))
+        query = query.where(log_fields.says(asked.words, Producer.name_vi, Producer.code))
     return query
 
 
@@ -380,7 +378,7 @@ def _sales(asked: Asked) -> Select[Any]:
         .order_by(sold.c.amount.desc(), Product.id)
     )
     if asked.words:
-        query = query.where(_says(asked.words, Product.name_vi, Product.code, Producer.name_vi))
+        query = query.where(log_fields.says(asked.words, Product.name_vi, Product.code, Producer.name_vi))
     return query
 
 
@@ -440,10 +438,6 @@ def _page(product: Product) -> str | None:
     """Its page in the shop; None for what shoppers do not see."""
     shown = product.state is ProductState.PUBLISHED
     return url_for("shop.products.show", slug=product.slug) if shown else None
-
-
-def _says(words: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
 
 def _place(code: str) -> str:

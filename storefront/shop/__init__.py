@@ -3,10 +3,12 @@
 from flask import Blueprint
 
 from storefront.shop import (
+    age,
     cart,
     certificates,
     checkout,
     communes,
+    fairs,
     home,
     orders,
     outlets,
@@ -21,7 +23,7 @@ from storefront.shop import (
 
 bp = Blueprint("shop", __name__)
 for room in (
-    home, products, search, producers, communes, outlets, certificates, pages, robots, cart, checkout, orders, reviews,
-    traces,
+    home, products, search, producers, communes, outlets, certificates, pages, robots, age, cart, checkout, orders, reviews,
+    traces, fairs,
 ):  # fmt: skip
     bp.register_blueprint(room.bp)

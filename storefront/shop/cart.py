@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from catalog import places
+from catalog import places, products
 from catalog.db import transaction
 from catalog.errors import Invalid
 from catalog.money import Money
@@ -15,7 +15,7 @@ from checkout import carts, quotes
 from checkout.carts import Added, Cart, CartFull, CartView, NotOrderable
 from checkout.delivery import Address, Deliver, Method
 from checkout.quotes import Offer
-from storefront import arrival, filters
+from storefront import age, arrival, filters
 from storefront.extensions import limiter
 from storefront.onward import onward
 from storefront.outside import outside
@@ -56,6 +56,8 @@ def show() -> str:
 def add() -> ResponseReturnValue:
     """Put units of a variant in, then back to where the visitor was."""
     now, variant, quantity = outside().now(), _whole("variant"), _whole("quantity", default=1) or abort(422)
+    if age.hides_alcohol() and products.is_alcohol_variant(variant):
+        return age.gate(onward(url_for("shop.cart.show")))
     try:
         with transaction():
             cart = basket.find() or carts.open_cart(at=now, customer_id=getattr(current_user, "id", None))

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from catalog import showcase
 from catalog.clock import VIETNAM, vietnam_day
 from catalog.text import nfc, slugify
-from storefront import certificate_words
+from storefront import age, certificate_words
 from storefront.keeping import kept
-from storefront.outside import outside, settings
+from storefront.outside import outside
 
 bp = Blueprint("certificates", __name__, url_prefix="/chung-nhan")
 
@@ -42,7 +42,9 @@ def show(number: str) -> ResponseReturnValue:
     today = vietnam_day(now)
     day = _day(request.args.get("ngay", "")) or today
     on = datetime.combine(day, time(12), VIETNAM)
-    found = showcase.certificate_entries(number, alcohol=settings().alcohol, on=on)
+    found = showcase.certificate_entries(number, alcohol=age.shows_alcohol(), on=on)
+    if not found and age.hides_alcohol() and showcase.certificate_entries(number, alcohol=True, on=on):
+        return age.gate()
     page = render_template(
         "shop/certificates/show.html",
         number=found[0].certificate.number if found else number[:LONGEST],

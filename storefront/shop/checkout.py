@@ -183,6 +183,7 @@ def _page(form: CheckoutForm, till: Till) -> str:
         form=form,
         commune=commune,
         cart=basket.basket(till.cart, blocked),
+        alcohol=till.cart.alcohol,
         stuck=bool(blocked) or not till.cart.orderable,
         sum=_sum(offer, form, commune),
         outlets=_outlet_choices(options, till, (near.lat, near.lon)) if not form.delivers else (),
@@ -304,6 +305,7 @@ def _request(form: CheckoutForm) -> PlaceRequest:
         language=language(),
         note=form.note.data,
         invoice=form.invoice_data,
+        of_age=form.of_age.data,
     )
 
 
@@ -313,6 +315,7 @@ def _put_beside(refusal: Invalid, form: CheckoutForm) -> None:
         "outlet": ("outlet", _("Điểm này không giao hàng đặt trước; chọn điểm khác")),
         "commune": ("commune_text", _("Chưa có nhà vận chuyển nào đến nơi này; chọn đến điểm bán lấy")),
         "payment": ("payment", _("Đơn này không trả được bằng cách đó; chọn cách khác")),
+        "of_age": ("of_age", _("Đơn có đồ uống có cồn: đánh dấu nếu bạn đã đủ 18 tuổi, hoặc bỏ món ấy khỏi giỏ")),
         "phone": ("phone", _("Số điện thoại chưa đúng: cần 10 chữ số, ví dụ 0905 123 456")),
     }
     if refusal.reason == "open_orders":

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from catalog import showcase
+from storefront import age
 from storefront.keeping import kept
 from storefront.outside import outside
 from storefront.programme import lapsed, rules
@@ -15,7 +16,5 @@ bp = Blueprint("communes", __name__, url_prefix="/xa-phuong")
 def show(slug: str) -> str:
     """One commune of the province."""
     now = outside().now()
-    page = showcase.commune_page(
-        slug, outside().columns.current(at=now), at=now, lapsed=lapsed(), holidays=rules().holidays
-    )
+    page = showcase.commune_page(slug, age.columns(), at=now, lapsed=lapsed(), holidays=rules().holidays)
     return render_template("shop/communes/show.html", page=page)

@@ -100,6 +100,7 @@ class CheckoutForm(FlaskForm):
         filters=[tidy],
         validators=[Length(max=500, message=_l("Lời nhắn dài quá 500 ký tự"))],
     )
+    of_age = BooleanField(_l("Tôi đã đủ 18 tuổi, và người nhận hàng cũng vậy"))
     invoice = BooleanField(_l("Xuất hóa đơn công ty"))
     company = StringField(
         _l("Tên công ty"), filters=[tidy], validators=[Length(max=200, message=_l("Tên dài quá 200 ký tự"))]

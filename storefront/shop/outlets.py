@@ -11,7 +11,7 @@ from catalog.atlas import Outline, map_outline
 from catalog.outlets import OutletLevel
 from catalog.places import Commune
 from catalog.views import OutletCard
-from storefront import filters, structured, visitor
+from storefront import age, filters, structured, visitor
 from storefront.keeping import kept
 from storefront.outside import outside
 from storefront.programme import lapsed, rules
@@ -64,8 +64,7 @@ def show(slug: str) -> str:
     """One outlet: hours, way, and what stands there now."""
     now = outside().now()
     near = visitor.near() if visitor.is_known() else None
-    columns = outside().columns.current(at=now)
-    page = showcase.outlet_page(slug, columns, near=near, at=now, lapsed=lapsed(), holidays=rules().holidays)
+    page = showcase.outlet_page(slug, age.columns(), near=near, at=now, lapsed=lapsed(), holidays=rules().holidays)
     days = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))
     hours = [(days[day], text or _("nghỉ"), day == page.today) for day, text in page.week]
     shut = [

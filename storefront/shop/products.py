@@ -13,10 +13,10 @@ from catalog.groups import ALCOHOL_CODES, Group, get_group, group_of
 from catalog.products import ProductKind, VatClass
 from catalog.views import ProductPage
 from checkout import reviews
-from storefront import filters, product_words, structured, visitor, wording
+from storefront import age, filters, product_words, structured, visitor, wording
 from storefront.extensions import limiter
 from storefront.keeping import kept
-from storefront.outside import outside, settings
+from storefront.outside import outside
 from storefront.programme import lapsed, rules
 from storefront.shop.forms import EnquiryForm
 from storefront.shop.listing import listing
@@ -34,11 +34,14 @@ def index() -> str:
 
 @bp.get("/nhom/<slug>")
 @kept
-def group(slug: str) -> str:
+def group(slug: str) -> ResponseReturnValue:
     """One group or subgroup; those of drinks that the shop does not show do not exist."""
     chosen = get_group(slug)
-    if not settings().alcohol and set(chosen.codes) <= set(ALCOHOL_CODES):
-        raise NotFound(slug)
+    if set(chosen.codes) <= set(ALCOHOL_CODES):
+        if age.hides_alcohol():
+            return age.gate()
+        if not age.shows_alcohol():
+            raise NotFound(slug)
     return _list(chosen)
 
 
@@ -49,17 +52,19 @@ def show(slug: str) -> ResponseReturnValue:
     try:
         return _page(slug)
     except NotFound:
-        renamed = products.find_renamed(slug, alcohol=settings().alcohol)
-        if renamed is None:
-            raise
-        return redirect(url_for("shop.products.show", slug=renamed.slug), 301)
+        renamed = products.find_renamed(slug, alcohol=age.shows_alcohol())
+        if renamed is not None:
+            return redirect(url_for("shop.products.show", slug=renamed.slug), 301)
+        if age.hides_alcohol() and products.is_alcohol(slug):
+            return age.gate()
+        raise
 
 
 @bp.post("/san-pham/<slug>/hoi-dat-cho")
 @limiter.limit("5 per minute")
 def enquire(slug: str) -> ResponseReturnValue:
     """Somebody asks to book a tour: a letter to the producer and to the shop."""
-    product = products.get_product(slug, alcohol=settings().alcohol)
+    product = products.get_product(slug, alcohol=age.shows_alcohol())
     if product.kind is not ProductKind.TOUR:
         raise NotFound(slug)
     form = EnquiryForm()
@@ -72,7 +77,7 @@ def enquire(slug: str) -> ResponseReturnValue:
 
 
 def _list(chosen: Group | None) -> str:
-    columns = outside().columns.current(at=outside().now())
+    columns = age.columns()
     tiles = cards.group_tiles(columns)
     inside = chosen.parent or chosen.slug if chosen else None
     tile = next((t for t in tiles if t.slug == inside), None)
@@ -82,6 +87,7 @@ def _list(chosen: Group | None) -> str:
         group=tile,
         groups=tiles,
         heading=chosen.name_vi if chosen else _("Tất cả sản phẩm"),
+        door=age.hides_alcohol() and (chosen is None or bool(set(chosen.codes) & set(ALCOHOL_CODES))),
     )
 
 
@@ -91,7 +97,7 @@ def _page(slug: str, form: EnquiryForm | None = None) -> str:
         slug,
         outside().columns.current(at=now),
         near=visitor.near(),
-        alcohol=settings().alcohol,
+        alcohol=age.shows_alcohol(),
         at=now,
         lapsed=lapsed(),
         holidays=rules().holidays,

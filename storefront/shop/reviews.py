@@ -13,12 +13,12 @@ from catalog.products import get_product
 from checkout import orders, reviews
 from checkout.orders import Order, OrderLine
 from checkout.reviews import Review, ReviewState
-from storefront import deeds, opinion_words
+from storefront import age, deeds, opinion_words
 from storefront.deeds import KeyedForm
 from storefront.extensions import limiter
 from storefront.i18n import language
 from storefront.keeping import kept
-from storefront.outside import outside, settings
+from storefront.outside import outside
 from storefront.paging import paged
 from storefront.shop.orders import keep_secret
 
@@ -67,7 +67,7 @@ class ReviewForm(KeyedForm):
 @kept
 def index(slug: str) -> ResponseReturnValue:
     """All published reviews of a product, the newest first."""
-    product = get_product(slug, alcohol=settings().alcohol)
+    product = get_product(slug, alcohol=age.shows_alcohol())
     score = reviews.score_of(product.id)
     where = paged(score.count, A_PAGE)
     found = reviews.opinions(product.id, offset=where.offset, limit=A_PAGE)

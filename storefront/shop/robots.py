@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Response, render_template, url_for
 
-from catalog import cards, places
+from catalog import cards, fairs, places
+from catalog.clock import vietnam_day
+from catalog.db import db
 from catalog.groups import groups
 from catalog.text import slugify
 from storefront.outside import outside
@@ -32,6 +34,10 @@ def sitemap() -> Response:
     addresses += [
         url_for("shop.outlets.show", slug=o.slug, _external=True) for o in cards.outlet_cards(near=None, at=now)
     ]
+    addresses.append(url_for("shop.fairs.index", _external=True))
+    today = vietnam_day(now)
+    for query in (fairs.coming(on=today), fairs.past(on=today)):
+        addresses += [url_for("shop.fairs.show", slug=fair.slug, _external=True) for fair in db.session.scalars(query)]
     made_in = sorted({places.get_commune(code).name for code in columns.commune.names})
     addresses += [url_for("shop.communes.show", slug=slugify(name), _external=True) for name in made_in]
     return Response(render_template("shop/robots/sitemap.xml", addresses=addresses), mimetype="application/xml")

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from catalog.columns import Columns
 from catalog.search.index import IndexMissing
 from catalog.search.query import Found
+from storefront import age
 from storefront.extensions import limiter
 from storefront.keeping import kept
 from storefront.logs import log
@@ -33,13 +34,14 @@ class SuggestionItem:
 def show() -> str:
     """What somebody typed, as a list."""
     q = _query()
-    columns = outside().columns.current(at=outside().now())
+    columns = age.columns()
     found = _find(q, columns) if q else None
     shown = listing(columns, among=list(found.ids) if found else None)
     return render_template(
         "shop/search/show.html",
         q=q,
-        corrected=found.corrected if found else None,
+        # a word that only hidden goods have in their names is not told
+        corrected=found.corrected if found and (shown.total or not age.hides_alcohol()) else None,
         listing=shown,
         suggestions=_nearest(q) if found and not found.ids else [],
         heading=_("Tìm sản phẩm"),

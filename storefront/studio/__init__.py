@@ -9,14 +9,18 @@ from flask import Blueprint
 from storefront.studio import (
     applications,
     bench,
+    fairs,
     home,
     invitations,
+    lots,
     members,
     opinions,
     pictures,
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 )
 
@@ -24,14 +28,18 @@ bp = Blueprint("studio", __name__, url_prefix="/nha-san-xuat")
 bench.guard(bp)
 for room in (
     applications,
+    fairs,
     home,
     invitations,
+    lots,
     members,
     opinions,
     pictures,
     prices,
     producers,
     products,
+    sales,
+    statements,
     story,
 ):
     bp.register_blueprint(room.bp)

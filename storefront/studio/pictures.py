@@ -21,7 +21,7 @@ from catalog.db import db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.page_fields import MOST_PICTURES
 from catalog.products import Product
-from catalog.revisions import Revision, SavedElsewhere
+from catalog.revisions import Revision, RevisionState, SavedElsewhere
 from catalog.views import Picture
 from storefront import pictures, uploads
 from storefront.deeds import KeyedForm
@@ -244,7 +244,7 @@ def _page(
         product=product,
         revision=revision,
         locked=revision is not None and not revision.is_editable,
-        reason=revision.reasons.get("pictures", "") if revision else "",
+        reason=revision.reasons.get("pictures", "") if revision and revision.state is RevisionState.RETURNED else "",
         shots=shown,
         form=form,
         adding=adding or AddForm(formdata=None),

@@ -71,7 +71,7 @@ def test_support_is_written_down_to_the_dong(world: World, province: Officer) ->
         ({"given_on": date(1990, 1, 1)}, ("given_on", "too_early")),
         ({"amount": 0}, ("amount", "range")),
         ({"amount": -1}, ("amount", "range")),
-        ({"amount": 100_000_000_001}, ("amount", "range")),
+        ({"amount": 10_000_000_001}, ("amount", "range")),
         ({"fund": ""}, ("fund", "required")),
         ({"fund": "x" * 201}, ("fund", "too_long")),
         ({"what": " "}, ("what", "required")),

@@ -252,18 +252,22 @@ def test_cash_on_delivery_has_a_limit(world: World) -> None:
     assert (error.field, error.reason) == ("payment", "cod_limit")
 
 
-def test_alcohol_is_not_sold_for_cash(world: World) -> None:
+def test_alcohol_is_sold_to_adults_and_not_for_cash(world: World) -> None:
     rules = Rules(alcohol=True)
     with transaction():
         spirit = make_product("Rượu thử", group="2.1a", vat_class=VatClass.EXCISE, free={"T01": 3})
         cart = make_cart((spirit, 1), rules=rules)
     request = make_request(payment=PaymentMethod.CASH_ON_DELIVERY)
-    error = refuse(lambda: place(cart, request, rules=rules), Invalid)
+    error = refuse(lambda: place(cart, replace(request, of_age=True), rules=rules), Invalid)
     assert (error.field, error.reason) == ("payment", "alcohol")
 
+    request = replace(request, payment=PaymentMethod.BANK_TRANSFER)
+    error = refuse(lambda: place(cart, request, rules=rules), Invalid)
+    assert (error.field, error.reason) == ("of_age", "required")
+
     with transaction():
-        order = place(cart, replace(request, payment=PaymentMethod.BANK_TRANSFER), rules=rules)
-    assert order.state is OrderState.AWAITING_PAYMENT
+        order = place(cart, replace(request, of_age=True), rules=rules)
+    assert (order.state, order.of_age) == (OrderState.AWAITING_PAYMENT, True)
 
 
 def test_an_empty_cart_is_not_an_order(world: World) -> None:

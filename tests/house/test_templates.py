@@ -13,7 +13,9 @@ from storefront import create_app
 from tests.house.source import ROOT, calls, modules
 
 TEMPLATES = ROOT / "templates"
-ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*"))
+SHEETS = TEMPLATES / "print"
+"""Set by typst, not by Jinja."""
+ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*") if SHEETS not in path.parents)
 PAGES = [name for name in ALL if not name.split("/")[-1].startswith("_") and not name.startswith(("_", "mail/"))]
 
 
@@ -70,6 +72,11 @@ def test_every_partial_is_used() -> None:
         and not any(f'"{name}"' in text for other, text in texts.items() if other != name)
     ]
     assert unused == []
+
+
+def test_every_sheet_is_printed_by_somebody() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "storefront").rglob("*.py"))
+    assert [path.name for path in SHEETS.glob("*.typ") if f'"{path.stem}"' not in code] == []
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from catalog import jobs, memberships
+from catalog import jobs, memberships, renewals
+from catalog.clock import start_of, vietnam_day
 from catalog.db import transaction
 from catalog.jobs import Claimed
 from catalog.money import Money
@@ -20,7 +21,7 @@ from storefront.outside import Outside
 from tests.conftest import Clock, LetterBox
 from tests.pages import PageClient
 from tests.storefront.shop.buying import add, collected, delivered, orders_of
-from tests.world import MONDAY_NINE, World, changing, make_staff
+from tests.world import MONDAY_NINE, World, certificate_of, changing, make_certificate, make_member, make_staff
 
 
 @pytest.fixture
@@ -229,3 +230,51 @@ def test_a_sent_parcel_brings_its_carrier_and_number(
         fulfilment.take_back(share, whole, reason="Không gặp", by=by, at=MONDAY_NINE)
     work(app)
     assert letters.letters[-1].subject == f"Đơn {order.reference}: hàng đã quay về"
+
+
+# A certificate that ends
+
+
+def test_a_producer_and_its_people_are_told_before_a_certificate_ends(
+    app: Flask, world: World, letters: LetterBox, clock: Clock
+) -> None:
+    with changing(app):
+        member = make_member(world.cooperative)
+    clock.at = start_of(certificate_ends(app, world)) - timedelta(days=90)
+    with app.app_context():
+        asked: dict[str, str] = {}
+        for _ in range(2):
+            worker.ask_for_periodic(clock.at, asked)
+            asked.clear()
+    work(app)
+    told = [letter for letter in letters.letters if "Mật ong rừng" in letter.subject]
+    assert [letter.to for letter in told] == [world.cooperative.email, member.email]
+    assert told[0].subject == "Chứng nhận OCOP của Mật ong rừng hết hạn ngày 23/11/2028"
+    assert "còn 90 ngày" in told[0].text
+    assert "còn 90 ngày" in told[0].html
+    count = len(letters.letters)
+    clock.advance(days=1)
+    with app.app_context():
+        worker.ask_for_periodic(clock.at, {})
+    work(app)
+    assert len(letters.letters) == count
+
+
+def test_nobody_is_told_of_what_has_been_renewed_in_the_meantime(
+    app: Flask, world: World, letters: LetterBox, clock: Clock
+) -> None:
+    clock.at = start_of(certificate_ends(app, world)) - timedelta(days=30)
+    with changing(app):
+        renewals.remind(at=clock.at)
+    with changing(app):
+        for product in (world.honey, world.tea, world.lantern):
+            make_certificate(product, signed_on=vietnam_day(clock.at))
+    work(app)
+    assert letters.letters == []
+
+
+def certificate_ends(app: Flask, world: World) -> date:
+    with app.app_context():
+        ends = certificate_of(world.honey).expires_on
+    assert ends is not None
+    return ends

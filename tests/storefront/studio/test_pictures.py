@@ -400,3 +400,31 @@ def test_what_drafts_and_pages_name_is_known(bench: PageClient, app: Flask, worl
         assert page_pictures.named() == {a, b, c}
         assert a in page_pictures.shown()
         assert not {b, c} & page_pictures.shown()
+
+
+def test_the_preview_shows_drafted_pictures_to_who_writes_the_page(
+    bench: PageClient, app: Flask, world: World, client: PageClient
+) -> None:
+    address = room(world.honey, world)
+    followed(bench, send(bench, f"{address}/them", (camera.jpeg((800, 800)), "a.jpg"), consent="y"))
+    stem = drafted(app, world.honey)[1]["stem"]
+    page = bench.get(f"{address.removesuffix('/hinh')}/xem-truoc")
+    (image,) = [e for e in page.all("img") if stem in (e.get("src") or "")]
+    assert image.get("src") == f"{address}/{stem}-400.webp"
+    with bench.raw.get(image.get("src")) as answer:
+        assert answer.status_code == 200
+    work = bench.get(address.removesuffix("/hinh"))
+    (link,) = work.all("a", href=address)
+    assert "Ảnh" in "".join(link.itertext())
+
+
+def test_why_pictures_came_back_stands_on_top(bench: PageClient, app: Flask, world: World) -> None:
+    followed(bench, send(bench, f"{room(world.honey, world)}/them", (camera.jpeg(), "a.jpg"), consent="y"))
+    reference = submit(app, world)
+    with changing(app):
+        officer = officer_of(make_officer())
+        back = {"pictures": "Ảnh nhãn bị mờ, chụp lại"}
+        revisions.give_back(revisions.get_revision(reference, officer), back, by=officer, at=MONDAY_NINE)
+    page = bench.get(room(world.honey, world))
+    assert "Cán bộ nhắn: Ảnh nhãn bị mờ, chụp lại" in page.text
+    assert page.all("input", id="picture")

@@ -1,4 +1,4 @@
-"""Amounts in đồng as people type them at a till: with or without dots and the sign; and what is wrong with others."""
+"""Amounts in đồng as people type them: with or without dots and the sign; and what is wrong with others."""
 
 import re
 
