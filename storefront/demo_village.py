@@ -25,6 +25,8 @@ PRODUCER = "P48"
 """The cooperative that the demo's member writes for: five products, high in the valley."""
 PROPOSED = "QN108"
 """One of its products: a change of its page waits for an officer."""
+RETURNED = "QN107"
+"""A product of theirs whose change has come back."""
 RAISED, ASSESSED = "QN024", "QN034"
 """One product that got more stars three days ago; one whose stars ran out, assessed anew and waiting for its decision."""
 DECIDED = (
@@ -134,36 +136,25 @@ def propose(at: datetime) -> None:
 
 
 def write_pages(at: datetime) -> None:
-    """Of the member's producer: a change that waits for an officer, one that came back, and a page just begun."""
+    """Of the member's producer: a change that came back with a reason, and a page just begun."""
     user, reader = people.find_by_email(MAKER_EMAIL), people.find_by_email(OFFICER_EMAIL)
     maker, officer = makers.find_maker(user) if user else None, memberships.find_officer(reader) if reader else None
-    producer = db.session.scalar(select(Producer).where(Producer.code == PRODUCER))
-    if maker is None or officer is None or producer is None or revisions.open_of(producer):
+    product = db.session.scalar(select(Product).where(Product.code == RETURNED))
+    if maker is None or officer is None or product is None or product.producer_id not in maker.producers:
         return
-    spices = (
-        select(Product).where(Product.producer_id == producer.id, Product.group_code == "1.4b").order_by(Product.code)
-    )
-    products = list(db.session.scalars(spices))
-    if len(products) < 2:
-        return
-    waits, comes_back = products[:2]
-    usage = f"{waits.usage_vi}\n\nCất phần còn lại trong hũ kín, để chỗ khô, cả năm vẫn thơm."
-    sent_at = at - timedelta(days=2)
-    revision = revisions.open_revision(waits, by=maker, at=sent_at)
-    revisions.save(revision, {"usage_vi": usage, "export_wish": True}, seen=0, by=maker, at=sent_at)
-    revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
     sent_at = at - timedelta(days=6)
-    claim = "Bột quế nguyên chất, uống đều mỗi sáng thì chữa tiểu đường, mỡ máu."
-    revision = revisions.open_revision(comes_back, by=maker, at=sent_at)
-    revisions.save(revision, {"summary_vi": claim}, seen=0, by=maker, at=sent_at)
+    claim = "Thanh quế cạo sạch, hãm nước uống mỗi sáng thì chữa tiểu đường, mỡ máu."
+    revision = revisions.open_revision(product, by=maker, at=sent_at)
+    revisions.save(revision, {"summary_vi": claim}, seen=revision.version, by=maker, at=sent_at)
     revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
     why = "Hàng thực phẩm không được nói chữa bệnh. Hãy tả mùi vị, cách dùng."
     revisions.give_back(revision, {"summary_vi": why}, by=officer, at=at - timedelta(days=5))
     begun_at = at - timedelta(days=1)
+    producer = db.session.get_one(Producer, product.producer_id)
     begun = pages.start_product(producer, "Bột sắn dây Nóc Sương (thử)", "1.2a", by=maker, at=begun_at)
-    revision = revisions.open_revision(begun, by=maker, at=begun_at)
     words = {
         "summary_vi": "Sắn dây nhà trồng, lọc nước suối nhiều lần, phơi nắng.",
         "ingredients_vi": "Tinh bột sắn dây 100 %",
     }
-    revisions.save(revision, words, seen=0, by=maker, at=begun_at)
+    revision = revisions.open_revision(begun, by=maker, at=begun_at)
+    revisions.save(revision, words, seen=revision.version, by=maker, at=begun_at)

@@ -122,7 +122,7 @@ def paragraphs(before: Sequence[str], after: Sequence[str]) -> tuple[Line, ...]:
 
 def _difference(kind: PageKind, change: Change, claims: tuple[str, ...], folder: str) -> Difference:
     name, before, after = page_words.change_words(kind, change)
-    facts = {"field": change.field, "name": name, "first": not before, "claims": claims}
+    facts: dict[str, Any] = {"field": change.field, "name": name, "first": not before, "claims": claims}
     match get_field(kind, change.field).kind:
         case FieldKind.PICTURES:
             old, new = change.before or [], change.after or []

@@ -1,7 +1,8 @@
 """Pages of the shop as the office keeps them: every approved change, and whether shoppers see the page at all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -118,11 +119,11 @@ def publish(kind: str, code: str) -> ResponseReturnValue:
     return _do(product, form, lambda p: publishing.publish(p, by=bureau.me(), at=_now()), words)
 
 
-def _do(product: Product, form: KeyedForm, act: Any, words: str) -> ResponseReturnValue:
+def _do(product: Product, form: KeyedForm, act: Callable[[Product], None], words: str) -> ResponseReturnValue:
     code = product.code
 
     def deed() -> str:
-        act(_seen(PRODUCT, code))
+        act(_product(PRODUCT, code))
         flash(words)
         return url_for("office.pages.show", kind=PRODUCT, code=code)
 
@@ -133,14 +134,17 @@ def _do(product: Product, form: KeyedForm, act: Any, words: str) -> ResponseRetu
         return _page(_seen(PRODUCT, code), RetireForm(formdata=None)), 409
 
 
-def _now() -> Any:
+def _now() -> datetime:
     return outside().now()
 
 
 def _seen(kind: str, code: str) -> Page:
     """Raises NotFound for one outside the officer's communes, the same as for an unknown one."""
-    table = Product if kind == PRODUCT else Producer
-    page = db.session.scalar(select(table).where(table.code == code.upper()))
+    page: Page | None
+    if kind == PRODUCT:
+        page = db.session.scalar(select(Product).where(Product.code == code.upper()))
+    else:
+        page = db.session.scalar(select(Producer).where(Producer.code == code.upper()))
     if page is None:
         raise NotFound(code)
     bureau.me().must_see(page.commune_code)

@@ -1,10 +1,12 @@
 """Asking to join: anybody's page, without an account. What is handed in waits for an officer of its commune."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, RadioField, SelectChoice, StringField, TelField, TextAreaField
+from wtforms import BooleanField, EmailField, Field, RadioField, SelectChoice, StringField, TelField, TextAreaField
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
 from catalog import applications, places, registrations
@@ -21,6 +23,12 @@ bp = Blueprint("applications", __name__, url_prefix="/dang-ky")
 
 CONSENT = "2026-11"
 """Version of the words of ``templates/studio/applications/_consent.html``; new words are a new version."""
+
+_ON_THE_PAGE = (
+    "legal_form", "name_vi", "registration", "commune_text", "commune", "address_vi", "makes", "contact_name", "phone",
+    "email", "consent",
+)  # fmt: skip
+_ORDER = {name: place for place, name in enumerate(_ON_THE_PAGE, start=1)}
 
 
 class ApplicationForm(CommuneForm):
@@ -72,6 +80,10 @@ class ApplicationForm(CommuneForm):
         _l("Tôi đã đọc và đồng ý cho xử lý các dữ liệu trên như vậy"),
         validators=[InputRequired(_l("Chưa có sự đồng ý của bạn thì chúng tôi không được giữ hồ sơ này"))],
     )
+
+    def __iter__(self) -> Iterator[Field]:
+        """In the order of the page, which is that of the list of errors."""
+        return iter(sorted(self._fields.values(), key=lambda field: _ORDER.get(field.short_name, 0)))
 
     def offer(self) -> None:
         """Name the legal forms."""

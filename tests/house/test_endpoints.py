@@ -122,7 +122,7 @@ def test_somebody_nobody_knows_gets_what_the_table_says(app: Flask, client: Page
 def test_a_verb_that_changes_something_is_never_a_get(shared_app: Flask) -> None:
     verbs = {"add", "change", "remove", "place", "cancel", "sign_out", "enquire"}
     for rule in shared_app.url_map.iter_rules():
-        if rule.endpoint.split(".")[-1] in verbs:
+        if rule.endpoint.startswith(("shop.", "account.")) and rule.endpoint.split(".")[-1] in verbs:
             assert "GET" not in (rule.methods or set()), rule.endpoint
 
 

@@ -12,12 +12,18 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from catalog import people
+from catalog import fairs, people, supports, visits
 from catalog.certificates import CertificateState
+from catalog.fairs import FairFacts, FairKind
+from catalog.memberships import Officer
+from catalog.supports import SupportFacts, SupportKind
+from catalog.visits import VisitFacts
 from tests.house import crossing
 from tests.house.crossing import Crowd, addresses, ask, counted
+from tests.storefront import opining
 from tests.world import (
     HOI_AN,
+    MONDAY,
     MONDAY_NINE,
     TRA_MY,
     World,
@@ -30,6 +36,7 @@ from tests.world import (
     make_product,
     make_revision,
     make_staff,
+    officer_of,
 )
 
 OFFICERS = ("officer", "of the commune", "of another commune")
@@ -41,14 +48,23 @@ PROVINCE = frozenset({"decisions", "officers", "settings"})
 EXCEPTIONS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("GET", "office.certificates.scan"): (404, 404, 404),  # nobody has attached a paper
     ("GET", "office.pictures.file"): (404, 404, 404),  # there is no such picture
+    ("GET", "office.programme_rows.file"): (200, 200, 200),  # a table is everybody's, its rows are one's own
+    ("GET", "office.programme_rows.index"): (200, 200, 200),
 }
 """(method, endpoint) → what the three officers get, where the rule above does not say it."""
 
 PERSONS = (*OFFICERS, *OTHERS)
 
 
-def samples(world: World, officer: Any) -> dict[str, Any]:
-    """A value for every part of an address: of its room where there is one, else of its name."""
+def samples(world: World, by: Officer, review_id: int) -> dict[str, Any]:
+    """A value for every part of an address: of its room where there is one, else of its name.
+
+    review_id: of the cooperative's honey.
+    """
+    maker, at = world.cooperative, MONDAY_NINE
+    fair = FairFacts(FairKind.FAIR, "Hội chợ thử", MONDAY, MONDAY, "Nhà văn hóa", "Xã", commune_code=TRA_MY)
+    visit = VisitFacts(TRA_MY, maker.id, MONDAY, "Cán bộ thử", "Bếp sạch")
+    support = SupportFacts(SupportKind.TRAINING, TRA_MY, maker.id, MONDAY, None, "Quỹ thử", "Lớp nhãn hàng")
     candidate = make_product(producer=world.cooperative, stars=None)
     row = make_certificate(candidate, state=CertificateState.CANDIDATE, stars=None, number="", slug="")
     row.signed_on = row.expires_on = None
@@ -56,6 +72,12 @@ def samples(world: World, officer: Any) -> dict[str, Any]:
         "certificate_id": certificate_of(world.honey).id,
         "product": world.honey.code,
         "candidates.product": candidate.code,
+        "bang": "san-pham",
+        "programme_rows.code": world.honey.code,
+        "fairs.slug": fairs.draft(fair, by=by, at=at).slug,
+        "visits.visit_id": visits.record(visit, by=by, at=at).id,
+        "supports.support_id": supports.record(support, by=by, at=at).id,
+        "opinions.review_id": review_id,
         "applications.reference": make_application(commune=TRA_MY).reference,
         "officers.user_id": make_officer(HOI_AN).id,
         "settings.name": "holidays",
@@ -69,6 +91,7 @@ def samples(world: World, officer: Any) -> dict[str, Any]:
 @pytest.fixture
 def crowd(app: Flask, world: World) -> Crowd:
     """Everybody who could come to the office."""
+    review = opining.said(app, opining.arrived(app, world.honey, world.quay))
     with changing(app):
         officer = make_officer()
         users = {
@@ -83,7 +106,7 @@ def crowd(app: Flask, world: World) -> Crowd:
             "password only": make_officer(),
         }
         keys = {person: users[person].id if person in users else None for person in PERSONS}
-        values = samples(world, officer)
+        values = samples(world, officer_of(officer), review.id)
     return crossing.gather(app, keys, values, factors={*OFFICERS, "clerk"})
 
 

@@ -32,7 +32,8 @@ from catalog.importing.table import Row, Table
 from catalog.lots import Lot
 from catalog.outlets import Outlet
 from catalog.producers import Producer
-from catalog.products import Photo, Product, ProductKind, Variant
+from catalog.products import Photo, Product, ProductKind, ProductState, Variant
+from catalog.revisions import RevisionState
 from catalog.stock import StockMovement
 from checkout import fulfilment
 from checkout.sales import Sale, SaleLine
@@ -72,7 +73,7 @@ def test_the_demo_shop_is_whole_and_loading_it_again_changes_nothing(app: Flask,
     )
     loaded, number = counts(session), sequence.current()
     shop = {name: loaded[name] for name in ("outlets", "producers", "products", "photos", "users")}
-    assert shop == {"outlets": 58, "producers": 60, "products": 131, "photos": 131, "users": 63}
+    assert shop == {"outlets": 58, "producers": 60, "products": 132, "photos": 131, "users": 63}
     assert people.authenticate(demo.CUSTOMER_EMAIL, demo.CUSTOMER_PASSWORD) is not None
     roles = {user.email: (m.role.value, at and at.code) for m, user, at in session.execute(memberships.live())}
     assert {email: role for email, role in roles.items() if email in demo.STAFF_EMAILS} == {
@@ -119,7 +120,13 @@ def _check_the_village(session: Any) -> None:
     assert officer is not None
     (producer,) = session.scalars(makers.producers_of(maker))
     assert producer.code == "P48"
-    assert session.scalar(select(func.count(Product.id)).where(Product.producer_id == producer.id)) == 5
+    theirs = select(Product.state, func.count(Product.id)).where(Product.producer_id == producer.id)
+    assert dict(session.execute(theirs.group_by(Product.state)).all()) == {
+        ProductState.PUBLISHED: 5,
+        ProductState.DRAFT: 1,
+    }
+    states = [revision.state for revision in session.scalars(revisions.open_of_producer(producer.id))]
+    assert states == [RevisionState.DRAFT, RevisionState.SUBMITTED, RevisionState.RETURNED]
     assert officer.communes == frozenset(demo_village.OFFICER_COMMUNES)
     assert officer.sees(producer.commune_code)
     assert applications.count_waiting(officer) == 1

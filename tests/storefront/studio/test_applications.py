@@ -121,6 +121,15 @@ def test_every_fault_is_told_beside_its_field_and_nothing_is_kept(
     assert count(app) == 0
 
 
+def test_errors_are_listed_in_the_order_of_the_page(app: Flask, client: PageClient, world: World) -> None:
+    page = client.post(PAGE, {"key": client.get(PAGE).form("")["key"]}, status=422)
+    links = [a.get("href") for a in page.all("div", class_="error-summary")[0].iter("a")]
+    assert links == [
+        "#legal_form-0", "#name_vi", "#commune_text", "#address_vi", "#makes", "#contact_name", "#phone", "#email",
+        "#consent",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("fields", [{"legal_form": "state"}, {"legal_form": ""}, {"key": "<>"}, {"key": ""}])
 def test_what_no_page_of_ours_would_send_is_refused(
     app: Flask, client: PageClient, world: World, fields: dict[str, str]
