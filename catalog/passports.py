@@ -111,7 +111,7 @@ def passport(code: str, *, alcohol: bool, at: datetime) -> Passport:
         own=tuple(_own(row.parent) for row in db.session.scalars(evidence.parents_of(trace.id))),
         tests=tuple(db.session.scalars(evidence.tests_of(trace.id))),
         notes=tuple(db.session.scalars(evidence.notes_of(trace.id))),
-        arrivals=_arrivals(lot.id),
+        arrivals=arrivals(lot.id),
     )
 
 
@@ -124,12 +124,8 @@ def find_shown(whole: str, *, alcohol: bool) -> Variant | None:
     return variant if alcohol or not variant.product.alcohol else None
 
 
-def _own(parent: Trace) -> Own:
-    lot = parent.lot
-    return Own(lot.variant.product.name_vi, lot.code, lot.made_on, parent.code if parent.published else None)
-
-
-def _arrivals(lot_id: int) -> tuple[Arrival, ...]:
+def arrivals(lot_id: int) -> tuple[Arrival, ...]:
+    """The outlets that got some of a lot, the first first."""
     query = (
         select(Outlet, func.min(StockMovement.at))
         .join(StockLevel, StockLevel.outlet_id == Outlet.id)
@@ -139,3 +135,8 @@ def _arrivals(lot_id: int) -> tuple[Arrival, ...]:
         .order_by(func.min(StockMovement.at), Outlet.code)
     )
     return tuple(Arrival(outlet, vietnam_day(since)) for outlet, since in db.session.execute(query))
+
+
+def _own(parent: Trace) -> Own:
+    lot = parent.lot
+    return Own(lot.variant.product.name_vi, lot.code, lot.made_on, parent.code if parent.published else None)

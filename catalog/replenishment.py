@@ -203,8 +203,8 @@ def set_minimum(outlet: Outlet, variant_id: int, units: int, *, by: Staff, at: d
     by.must(Task.MANAGE, outlet.id)
     if not 0 <= units <= MOST_UNITS:
         raise ValueError(f"units between 0 and {MOST_UNITS}: {units}")
-    variant = db.session.scalar(_on_sale().where(Variant.id == variant_id))
-    if variant is None:
+    sku = db.session.scalar(_on_sale().with_only_columns(Variant.sku).where(Variant.id == variant_id))
+    if sku is None:
         raise NotFound(f"variant {variant_id}")
     mine = {"outlet_id": outlet.id, "variant_id": variant_id}
     before = db.session.scalar(select(MinimumLevel.units).filter_by(**mine)) or 0
@@ -214,7 +214,7 @@ def set_minimum(outlet: Outlet, variant_id: int, units: int, *, by: Staff, at: d
         insert = sqlite_insert if db.session.get_bind().dialect.name == "sqlite" else postgresql_insert
         row = insert(MinimumLevel).values(units=units, **mine)
         db.session.execute(row.on_conflict_do_update(index_elements=list(mine), set_={"units": units}))
-    facts = {"sku": variant.sku, "before": before, "after": units}
+    facts = {"sku": sku, "before": before, "after": units}
     history.record("outlet.minimum_set", f"outlet:{outlet.code}", actor=by.actor, at=at, **facts)
 
 

@@ -30,7 +30,16 @@ from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.products import Photo, Product
 from checkout import sales_figures
-from storefront import demo_opinions, demo_rules, demo_today, demo_village, demo_year, imports, nationwide
+from storefront import (
+    demo_opinions,
+    demo_programme,
+    demo_rules,
+    demo_today,
+    demo_village,
+    demo_year,
+    imports,
+    nationwide,
+)
 from storefront.migrating import with_shop
 from storefront.outside import outside, settings
 from storefront.programme import rules
@@ -125,6 +134,7 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         hire_staff(at)
         demo_village.load(at)
         demo_rules.write(STAFF[3].email, at=at)
+        demo_programme.write(STAFF[3].email, at=at)
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)

@@ -25,6 +25,7 @@ from storefront.office import (
     settings,
     stars,
     supports,
+    traces,
     visits,
 )
 
@@ -48,6 +49,7 @@ for room in (
     settings,
     stars,
     supports,
+    traces,
     visits,
 ):
     bp.register_blueprint(room.bp)

@@ -156,7 +156,7 @@ def show(slug: str) -> str:
 
 
 @bp.route("/<slug>/sua", methods=["GET", "POST"])
-def change(slug: str) -> ResponseReturnValue:
+def edit(slug: str) -> ResponseReturnValue:
     """Write it anew; what is public changes at once."""
     fair = fairs.get_fair(slug, bureau.me())
     form = FairForm(obj=fair)
@@ -169,7 +169,7 @@ def change(slug: str) -> ResponseReturnValue:
             form.refuse(error)
         except Conflict:
             form.form_errors.append(_("Sự kiện này vừa được người khác sửa hoặc hủy: hãy xem lại rồi sửa lần nữa"))
-    return render_template("office/fairs/change.html", form=form, fair=fair), 422 if form.errors else 200
+    return render_template("office/fairs/edit.html", form=form, fair=fair), 422 if form.errors else 200
 
 
 @bp.post("/<slug>/buoc")

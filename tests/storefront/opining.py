@@ -17,6 +17,7 @@ from checkout.orders import Fulfilment, FulfilmentState, Order, OrderState
 from checkout.reviews import Review
 from checkout.rules import PaymentMethod
 from tests.checkout.factories import order_for
+from tests.pages import Page
 from tests.world import MONDAY_NINE, changing, make_officer, officer_of
 
 BUYER = Contact("Nguyễn Thị Bí Mật", "0912345678", "bi-mat@example.org")
@@ -49,3 +50,10 @@ def said(app: Flask, order: Order, *, published: bool = False, at: datetime = MO
         if published and told["words"]:
             reviews.publish(review, version=review.version, by=officer_of(make_officer()), at=at)
     return review
+
+
+def cells(page: Page, kind: str = "cards") -> list[list[str]]:
+    """The rows under the heads of a page's first table of this class, cell by cell."""
+    table = page.all("table", class_=kind)[0]
+    rows = [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in table.iter("tr")]
+    return [[cell.replace("\u00a0", " ") for cell in row] for row in rows[1:]]
