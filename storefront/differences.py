@@ -16,9 +16,9 @@ from catalog.revisions import Change
 from catalog.views import Picture
 from storefront import page_words, pictures
 
-MOST_WORDS = 1500
+MOST_WORDS = 800
 """A longer paragraph that has changed is shown whole, before and after."""
-_WORDS = re.compile(r"\s+|[^\s]+")
+_BLANKS = re.compile(r"[ \t\n]+")
 
 
 class Part(StrEnum):
@@ -88,22 +88,17 @@ def of(
 
 
 def words(before: str, after: str) -> tuple[Piece, ...]:
-    """Two texts of one paragraph as one, word by word; a blank between two changed words changed with them."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    if max(len(old), len(new)) > 2 * MOST_WORDS:
-        return tuple(Piece(part, text) for part, text in ((Part.GONE, before), (Part.NEW, after)) if text)
-    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    """Two texts of one paragraph as one, word by word. Between two pieces belongs a blank."""
+    old, new = _words(before), _words(after)
+    if max(len(old), len(new)) > MOST_WORDS:
+        return (*_pieces(Part.GONE, old), *_pieces(Part.NEW, new))
     pieces: list[Piece] = []
-    gone = came = ""
-    for number, (tag, i, j, k, m) in enumerate(codes):
-        was, now = "".join(old[i:j]), "".join(new[k:m])
-        if tag != "equal" or (0 < number < len(codes) - 1 and was.isspace()):
-            gone, came = gone + was, came + now
-            continue
-        pieces += _changed(gone, came)
-        pieces.append(Piece(Part.SAME, was))
-        gone = came = ""
-    return (*pieces, *_changed(gone, came))
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces += _pieces(Part.SAME, old[i:j])
+        else:
+            pieces += [*_pieces(Part.GONE, old[i:j]), *_pieces(Part.NEW, new[k:m])]
+    return tuple(pieces)
 
 
 def paragraphs(before: Sequence[str], after: Sequence[str]) -> tuple[Line, ...]:
@@ -171,8 +166,12 @@ def _shown(
     )
 
 
-def _changed(gone: str, came: str) -> list[Piece]:
-    return [Piece(part, text) for part, text in ((Part.GONE, gone), (Part.NEW, came)) if text]
+def _words(text: str) -> list[str]:
+    return [word for word in _BLANKS.split(text) if word]
+
+
+def _pieces(part: Part, found: Sequence[str]) -> list[Piece]:
+    return [Piece(part, " ".join(found))] if found else []
 
 
 def _line(part: Part, text: str) -> Line:
