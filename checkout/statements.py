@@ -15,7 +15,7 @@ ledger must be covered by a line of its order or counter sale, with as many unit
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -417,7 +417,8 @@ def _bought(producer_id: int, outlet_id: int, month: date) -> list[Bought]:
         .where(StockMovement.kind == MovementKind.RECEIVED, *_in_month(StockMovement.at, month))
         .order_by(StockMovement.at, StockMovement.id)
     )  # fmt: skip
-    return [Bought(vietnam_day(at), *row) for at, *row in db.session.execute(query)]
+    rows: Iterable[Sequence[Any]] = db.session.execute(query)
+    return [Bought(vietnam_day(row[0]), *row[1:]) for row in rows]
 
 
 def _lost(producer_id: int, outlet_id: int, month: date) -> list[OnTheWay]:
@@ -436,7 +437,8 @@ def _lost(producer_id: int, outlet_id: int, month: date) -> list[OnTheWay]:
         .where(*_in_month(TransferDifference.at, month))
         .order_by(TransferDifference.at, TransferDifference.id)
     )  # fmt: skip
-    return [OnTheWay(vietnam_day(at), *row) for at, *row in db.session.execute(query)]
+    rows: Iterable[Sequence[Any]] = db.session.execute(query)
+    return [OnTheWay(vietnam_day(row[0]), *row[1:]) for row in rows]
 
 
 def _in_month(column: Any, month: date) -> tuple[Any, Any]:
