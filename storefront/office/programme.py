@@ -26,7 +26,7 @@ from storefront.outside import outside
 
 bp = Blueprint("programme", __name__, url_prefix="/chuong-trinh")
 
-MOST_QUARTERS = 14
+MOST_QUARTERS = 12
 """More do not fit beside one another."""
 _MILLION = 1_000_000
 
