@@ -27,7 +27,7 @@ def papers(app: Flask, world: World, crowd: Crowd) -> tuple[str, ...]:
         sale = sell(world.quay, open_till(world.quay), (world.honey, 1))
         sales_figures.catch_up()
         order = db.session.scalars(select(Order)).one()
-        return order.reference, order.token, order.collect_code or order.token, sale.reference
+        return order.reference, order.token, sale.reference
 
 
 def test_no_page_table_or_sheet_of_the_studio_names_a_buyer(
