@@ -9,6 +9,6 @@ old_communes, places, atlas, groups, ladder, db, sequence, history, jobs, submis
 second_factor, outlets, memberships, rulebook, invitations, producers, registrations, makers, maker_invitations,
 products, criteria, certificates, localities, visits, supports, fairs, goals, decisions, renewals, revocations, lots,
 stock, lapses, transfers, replenishment, stocktakes, stops, shelves, expiry, write_offs, receipts, reports, traces,
-evidence, scans, scanning, search, columns, views, cards, showcase, importing, applications, claims, passports,
+evidence, scans, scanning, search, columns, views, cards, showcase, importing, applications, claims, allergens, passports,
 page_fields, pages, prices, publishing, revisions, page_pictures. A module imports only from its left.
 """

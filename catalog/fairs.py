@@ -40,7 +40,7 @@ from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.memberships import Officer
 from catalog.producers import Producer
-from catalog.products import Product, ProductState
+from catalog.products import Product
 from catalog.text import slugify
 
 NAME_LENGTH, PLACE_LENGTH, LINK_LENGTH, TEXT_LENGTH, REASON_LENGTH = 160, 200, 300, 4_000, 300
@@ -288,11 +288,6 @@ def remove_product(fair: Fair, product: Product, *, by: Officer, at: datetime) -
 def remove_producer(fair: Fair, producer: Producer, *, by: Officer, at: datetime) -> None:
     """They do not take part after all. Removing them again changes nothing."""
     _remove(fair, FairProducer.producer_id == producer.id, FairProducer, f"producer:{producer.code}", by=by, at=at)
-
-
-def shown(product: Product) -> bool:
-    """Whether a product may stand on a public page."""
-    return product.state is ProductState.PUBLISHED
 
 
 def subject_of(fair: Fair) -> str:

@@ -3,7 +3,6 @@
 Support is to a producer, or to a commune as a whole. It is corrected, never deleted, like a visit.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -87,12 +86,6 @@ def get_support(support_id: int, officer: Officer) -> Support:
         raise NotFound(f"support {support_id}")
     officer.must_see(support.commune_code)
     return support
-
-
-def of_producers(producer_ids: Iterable[int]) -> Select[Support]:
-    """What was given to some producers, newest first."""
-    query = select(Support).where(Support.producer_id.in_(producer_ids))
-    return query.order_by(Support.given_on.desc(), Support.id.desc())
 
 
 def facts_of(support: Support) -> SupportFacts:

@@ -11,6 +11,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from catalog import allergens, claims
+from catalog.allergens import AllergenWord
+from catalog.claims import ClaimWord, Why
 from catalog.clock import start_of
 from catalog.holidays import EXPECTED, Holidays
 from catalog.importing import amounts, cells
@@ -40,6 +43,7 @@ class Section(StrEnum):
     VAT = "vat"
     DELIVERY = "delivery"
     EXCHANGE = "exchange"
+    WORDS = "words"
 
 
 def _in_order(entry: Entry) -> Problem | None:
@@ -61,6 +65,17 @@ _TARIFF = Sheet(
     key="zone",
     keys=tuple(zone.value for zone in Zone),
     agree=_in_order,
+)
+_CLAIMS = Sheet(
+    columns={"word": cells.line(60), "why": cells.choice(Why), "unless": cells.optional(cells.line(300))}, key="word"
+)
+_ALLERGENS = Sheet(
+    columns={
+        "word": cells.line(60),
+        "allergen": cells.one_of(cells.ALLERGENS),
+        "unless": cells.optional(cells.line(300)),
+    },
+    key="word",
 )
 _HOLIDAYS = Sheet(columns={"day": cells.day, "name_vi": cells.line(80)}, key="day", past=True)
 
@@ -102,6 +117,8 @@ def _settings() -> tuple[Setting, ...]:
             Setting(rate_name(currency), Section.EXCHANGE, Foreign(), dated=True, renewed=True)
             for currency in CURRENCIES
         ),
+        Setting("claim_words", Section.WORDS, _CLAIMS),
+        Setting("allergen_words", Section.WORDS, _ALLERGENS),
     )
 
 
@@ -114,6 +131,17 @@ def standing() -> Mapping[str, tuple[Laid, ...]]:
     """What the tables of the program say, for the settings that the environment does not know."""
     found: dict[str, tuple[Laid, ...]] = {
         "holidays": (Laid([{"day": day.isoformat(), "name_vi": name} for day, name in EXPECTED.items()]),),
+        "claim_words": (
+            Laid([{"word": w.text, "why": w.why.value, "unless": "|".join(w.unless)} for w in claims.default_words()]),
+        ),
+        "allergen_words": (
+            Laid(
+                [
+                    {"word": w.text, "allergen": w.allergen, "unless": "|".join(w.unless)}
+                    for w in allergens.default_words()
+                ]
+            ),
+        ),
     }
     for kind in VatClass:
         rows = [(day, percent) for of, day, percent in LAW.rows if of is kind]
@@ -160,11 +188,27 @@ def holidays(book: Book, *, at: datetime) -> Holidays:
     return {date.fromisoformat(row["day"]): row["name_vi"] for row in book.value("holidays", at=at)}
 
 
+def claim_words(book: Book, *, at: datetime) -> tuple[ClaimWord, ...]:
+    """What no page may say of food."""
+    rows = book.value("claim_words", at=at)
+    return tuple(ClaimWord(row["word"], Why(row["why"]), _parts(row["unless"])) for row in rows)
+
+
+def allergen_words(book: Book, *, at: datetime) -> tuple[AllergenWord, ...]:
+    """Words of ingredients that tell of an allergen."""
+    rows = book.value("allergen_words", at=at)
+    return tuple(AllergenWord(row["word"], row["allergen"], _parts(row["unless"])) for row in rows)
+
+
 def exchange(book: Book) -> Exchange:
     """Every rate that was laid down."""
     return Exchange(
         {currency: tuple(_rate(currency, laid) for laid in book.of(rate_name(currency))) for currency in CURRENCIES}
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("|") if part.strip())
 
 
 def _rate(currency: str, laid: Laid) -> Rate:

@@ -15,12 +15,12 @@ ledger must be covered by a line of its order or counter sale, with as many unit
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.sql.selectable import CTE
 
 from catalog.clock import add_months, start_of, vietnam_day
@@ -305,20 +305,24 @@ def _amounts(producer_id: int, start: datetime, end: datetime, outlet_id: int | 
             StockMovement.level_id,
             StockMovement.kind,
             StockMovement.on_hand,
-            StockMovement.cause.label("cause"),
             _reference().label("reference"),
         )
         .where(mine)
         .cte("trade")
     )
-    both = union_all(_by_order(trade), _by_sale(trade), _by_nothing(trade)).subquery()
-    value = cast(-both.c.on_hand, BigInteger) * both.c.price
+    every = select(trade.c.level_id, trade.c.on_hand, literal(0).label("price"), literal(0).label("covered"))
+    rows = union_all(
+        every.add_columns(literal(1).label("moved")),
+        _by_order(trade).add_columns(literal(0)),
+        _by_sale(trade).add_columns(literal(0)),
+    ).subquery()
+    value = cast(-rows.c.on_hand, BigInteger) * rows.c.price
     query = select(
-        both.c.level_id,
-        func.sum(case((both.c.covered == 1, value), else_=0)),
-        func.sum(1 - both.c.covered),
-    ).group_by(both.c.level_id)
-    return {level: (int(amount), int(untied)) for level, amount, untied in db.session.execute(query)}
+        rows.c.level_id,
+        func.sum(case((rows.c.covered == 1, value), else_=0)),
+        func.sum(rows.c.moved) - func.sum(rows.c.covered),
+    ).group_by(rows.c.level_id)
+    return {level: (int(amount), abs(int(untied))) for level, amount, untied in db.session.execute(query)}
 
 
 def _reference() -> ColumnElement[str]:
@@ -332,61 +336,38 @@ def _reference() -> ColumnElement[str]:
     )
 
 
-def _covered(trade: CTE, units: Any, *also: ColumnElement[bool]) -> Any:
-    """1 where the line's pick has the units that left, or at least those that came back; else 0."""
+def _by_order(trade: CTE) -> Select[Any]:
+    """Movements with the pick of an order's share that they carried out, and the price of its line."""
+    covered = case((and_(_same(trade, FulfilmentPick.quantity), Order.currency == CURRENCY), 1), else_=0)
+    return (
+        select(trade.c.level_id, trade.c.on_hand, OrderLine.price, covered)
+        .select_from(trade)
+        .join(Order, Order.reference == trade.c.reference)
+        .join(Fulfilment, Fulfilment.order_id == Order.id)
+        .join(
+            FulfilmentPick,
+            and_(FulfilmentPick.fulfilment_id == Fulfilment.id, FulfilmentPick.level_id == trade.c.level_id),
+        )
+        .join(OrderLine, OrderLine.id == FulfilmentPick.line_id)
+    )
+
+
+def _by_sale(trade: CTE) -> Select[Any]:
+    """Movements with the pick of a counter sale that they carried out, and the price of its line."""
+    return (
+        select(trade.c.level_id, trade.c.on_hand, SaleLine.price, case((_same(trade, SalePick.quantity), 1), else_=0))
+        .select_from(trade)
+        .join(Sale, Sale.reference == trade.c.reference)
+        .join(SaleLine, SaleLine.sale_id == Sale.id)
+        .join(SalePick, and_(SalePick.line_id == SaleLine.id, SalePick.level_id == trade.c.level_id))
+    )
+
+
+def _same(trade: CTE, units: Any) -> ColumnElement[bool]:
+    """Whether the pick has the units that left, or at least those that came back."""
     left = and_(trade.c.kind.in_(_SOLD), -trade.c.on_hand == units)
     came = and_(trade.c.kind == MovementKind.RETURNED, trade.c.on_hand <= units)
-    return func.coalesce(case((and_(or_(left, came), *also), 1), else_=0), 0)
-
-
-def _by_order(trade: CTE) -> Any:
-    order = and_(
-        Order.reference == trade.c.reference, or_(*(trade.c.cause.like(f"{w}:%") for w in ("order", "return")))
-    )
-    picks = (
-        select(Fulfilment.order_id, FulfilmentPick.level_id, FulfilmentPick.quantity, OrderLine.price)
-        .join(FulfilmentPick, FulfilmentPick.fulfilment_id == Fulfilment.id)
-        .join(OrderLine, OrderLine.id == FulfilmentPick.line_id)
-        .subquery()
-    )
-    return (
-        select(
-            trade.c.level_id,
-            trade.c.on_hand,
-            func.coalesce(picks.c.price, 0).label("price"),
-            _covered(trade, picks.c.quantity, Order.currency == CURRENCY).label("covered"),
-        )
-        .select_from(trade)
-        .join(Order, order)
-        .outerjoin(picks, and_(picks.c.order_id == Order.id, picks.c.level_id == trade.c.level_id))
-    )
-
-
-def _by_sale(trade: CTE) -> Any:
-    picks = (
-        select(SaleLine.sale_id, SalePick.level_id, SalePick.quantity, SaleLine.price)
-        .join(SalePick, SalePick.line_id == SaleLine.id)
-        .subquery()
-    )
-    return (
-        select(
-            trade.c.level_id,
-            trade.c.on_hand,
-            func.coalesce(picks.c.price, 0),
-            _covered(trade, picks.c.quantity),
-        )
-        .select_from(trade)
-        .join(Sale, and_(Sale.reference == trade.c.reference, trade.c.cause.like("sale:%")))
-        .outerjoin(picks, and_(picks.c.sale_id == Sale.id, picks.c.level_id == trade.c.level_id))
-    )
-
-
-def _by_nothing(trade: CTE) -> Any:
-    """What names no paper that there is."""
-    order = select(Order.id).where(Order.reference == trade.c.reference).exists()
-    sale = select(Sale.id).where(Sale.reference == trade.c.reference).exists()
-    zero = trade.c.on_hand * 0
-    return select(trade.c.level_id, trade.c.on_hand, zero, zero).where(~order, ~sale)
+    return or_(left, came)
 
 
 def _shelves(producer_id: int, outlet_id: int | None = None) -> Select[int]:
@@ -417,7 +398,8 @@ def _bought(producer_id: int, outlet_id: int, month: date) -> list[Bought]:
         .where(StockMovement.kind == MovementKind.RECEIVED, *_in_month(StockMovement.at, month))
         .order_by(StockMovement.at, StockMovement.id)
     )  # fmt: skip
-    return [Bought(vietnam_day(at), *row) for at, *row in db.session.execute(query)]
+    rows: Iterable[Sequence[Any]] = db.session.execute(query)
+    return [Bought(vietnam_day(row[0]), *row[1:]) for row in rows]
 
 
 def _lost(producer_id: int, outlet_id: int, month: date) -> list[OnTheWay]:
@@ -436,7 +418,8 @@ def _lost(producer_id: int, outlet_id: int, month: date) -> list[OnTheWay]:
         .where(*_in_month(TransferDifference.at, month))
         .order_by(TransferDifference.at, TransferDifference.id)
     )  # fmt: skip
-    return [OnTheWay(vietnam_day(at), *row) for at, *row in db.session.execute(query)]
+    rows: Iterable[Sequence[Any]] = db.session.execute(query)
+    return [OnTheWay(vietnam_day(row[0]), *row[1:]) for row in rows]
 
 
 def _in_month(column: Any, month: date) -> tuple[Any, Any]:

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from catalog import certificates, lapses, stock
+from catalog import certificates, lapses, scanning, stock
 from catalog.certificates import Certificate
 from catalog.clock import vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, db
@@ -206,7 +206,7 @@ def view(ticket_id: int | None, outlet_id: int, *, at: datetime, rules: Rules) -
 
 
 def find(outlet_id: int, text: str, *, at: datetime) -> list[Found]:
-    """What a scanner or a person means: a SKU, bar code or lot code, else goods on these shelves whose name has the words.
+    """What a scanner or a person means: a SKU, bar code, lot code or label of a lot, else goods on these shelves whose name has the words.
 
     At most FOUND; none for nothing.
     """
@@ -217,6 +217,8 @@ def find(outlet_id: int, text: str, *, at: datetime) -> list[Found]:
     lots = lots.where(func.upper(Lot.code) == code, StockLevel.outlet_id == outlet_id)
     exact = _offered().where(or_(Variant.sku == code, Variant.gtin == code, Variant.id.in_(lots)))
     rows = db.session.execute(exact).all()
+    if not rows and (labelled := scanning.lot_labelled(outlet_id, text)):
+        rows = db.session.execute(_offered().where(Variant.id == labelled.variant_id)).all()
     if not rows:
         here = select(StockLevel.variant_id).where(StockLevel.outlet_id == outlet_id, StockLevel.on_hand > 0)
         stocked = db.session.execute(_offered().where(Variant.id.in_(here)))

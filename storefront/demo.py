@@ -35,6 +35,7 @@ from storefront import (
     demo_programme,
     demo_rules,
     demo_today,
+    demo_traces,
     demo_village,
     demo_year,
     imports,
@@ -139,6 +140,7 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)
         demo_opinions.write(STAFF[3].email, at=at, rules=rules())
+        demo_traces.write(STAFF[3].email, at=at)
         sales_figures.rebuild()
     return True
 

@@ -59,7 +59,8 @@ def _join(at: datetime) -> None:
         Product, Product.id == Certificate.product_id
     )
     first_signed = {maker: day for maker, day in db.session.execute(firsts.group_by(Product.producer_id))}
-    for number, producer in enumerate(db.session.scalars(select(Producer).order_by(Producer.code))):
+    producers = list(db.session.scalars(select(Producer).order_by(Producer.code)))
+    for number, producer in enumerate(producers):
         chance = Random(f"joined {producer.code}")
         if producer.joined_on is not None or number % UNKNOWN == UNKNOWN - 1:
             continue
@@ -88,9 +89,9 @@ def _write_logs(by: Officer, at: datetime) -> None:
     for number, commune in enumerate(communes):
         for time in range(2 if number < VISITED_TWICE else 1):
             day = _this_year(at, 20 + 110 * time + chance.randint(0, 60))
-            producer = chance.choice(by_commune[commune]) if chance.random() < 0.7 else None
+            seen = chance.choice(by_commune[commune]) if chance.random() < 0.7 else None
             found, follows = chance.choice(FOUND)
-            facts = VisitFacts(commune, producer.id if producer else None, day, chance.choice(WHO), found, follows)
+            facts = VisitFacts(commune, seen.id if seen else None, day, chance.choice(WHO), found, follows)
             visits.record(facts, by=by, at=at)
     makers = [producer for code in communes for producer in by_commune[code]]
     for producer in chance.sample(makers, min(SUPPORTED, len(makers))):

@@ -141,10 +141,13 @@ def _difference(kind: PageKind, change: Change, claims: tuple[str, ...], folder:
 def _rows(change: Change, before: Sequence[str], after: Sequence[str]) -> tuple[Line, ...]:
     """Sizes by their SKU, in the order of the page as it would be; one that the list leaves out stays as it is."""
     known = {row["sku"]: told for row, told in zip(change.before or [], before, strict=True)}
-    return tuple(
-        Line(Part.SAME, words(known[row["sku"]], told)) if row["sku"] in known else _line(Part.NEW, told)
-        for row, told in zip(change.after or [], after, strict=True)
-    )
+    lines = []
+    for row, told in zip(change.after or [], after, strict=True):
+        if row["sku"] in known:
+            lines.append(Line(Part.SAME, words(known[row["sku"]], told)))
+        else:  # without a SKU its words begin by saying that it is new
+            lines.append(_line(Part.NEW, told if row["sku"] else told.partition(": ")[2]))
+    return tuple(lines)
 
 
 def _shown(

@@ -113,6 +113,7 @@ def _models() -> list[_Model]:
             sentences=tuple(re.split(r"(?<=[.!?])\s+", product.description_vi)),
         )
         for product in products
+        if product.id in variants  # a draft may have none yet
     ]
 
 

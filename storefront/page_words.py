@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from catalog import claims
+from catalog import allergens, claims
 from catalog.claims import Claim, Why
 from catalog.errors import Invalid, NotFound
 from catalog.groups import group_of
@@ -17,7 +17,7 @@ from catalog.money import Money
 from catalog.page_fields import FOOD, FieldKind, Gap, Lack, PageKind, get_field
 from catalog.products import ProductState
 from catalog.revisions import Change, Revision, RevisionState
-from storefront import filters, wording
+from storefront import filters, programme, wording
 
 
 def field_name(name: str) -> str:
@@ -135,8 +135,17 @@ def claim_words(found: Claim) -> str:
 
 def claims_in(values: Mapping[str, Any]) -> dict[str, list[str]]:
     """Field → what its words must not say, each once. values: of the page as it would be."""
-    found = claims.in_page(values)
+    found = claims.in_page(values, programme.claim_words())
     return {name: list(dict.fromkeys(claim_words(each) for each in every)) for name, every in found.items()}
+
+
+def unmarked_allergens(values: Mapping[str, Any]) -> list[str]:
+    """What the ingredients name and nobody has marked. values: of a product's page as it would be."""
+    ingredients, marked = values.get("ingredients_vi") or "", values.get("allergens") or ()
+    return [
+        _("“%(word)s”: chưa đánh dấu %(allergen)s", word=each.word, allergen=wording.allergen_name(each.allergen))
+        for each in allergens.unmarked(ingredients, marked, programme.allergen_words())
+    ]
 
 
 def refusal(error: Invalid) -> str:

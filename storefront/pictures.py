@@ -179,19 +179,21 @@ def folder_of(endpoint: str, **values: Any) -> str:
 
 
 def tidy(*, shown: frozenset[str], referred: frozenset[str], at: datetime) -> int:
-    """Remove files that have been nobody's for a week. Returns how many.
+    """Remove files that have been nobody's for a week, and at once what everybody may fetch though no page shows it.
 
-    shown: stems that pages of the shop show.    referred: stems that drafts and histories of pages name.
+    shown: stems that pages of the shop show.    referred: stems that drafts and histories of pages name. Returns how
+    many files went.
     """
     removed = 0
-    for folder, wanted in ((settings().media_folder, shown), (settings().pictures_folder, shown | referred)):
+    media, kept = settings().media_folder, settings().pictures_folder
+    for folder, wanted in ((media, shown), (kept, shown | referred)):
         for file in sorted(folder.glob("*")):
             named = ladder.FILE.fullmatch(file.name)
-            unfinished = file.name.startswith(".")
-            if not unfinished and (named is None or named[1] in wanted):
+            if (named is not None and named[1] in wanted) or (named is None and not file.name.startswith(".")):
                 continue
+            copied = folder == media and (kept / file.name).is_file()
             with suppress(FileNotFoundError):
-                if at.timestamp() - file.stat().st_mtime > YOUNG.total_seconds():
+                if copied or at.timestamp() - file.stat().st_mtime > YOUNG.total_seconds():
                     file.unlink()
                     removed += 1
     return removed

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from flask import has_request_context, request
 
+from catalog.allergens import AllergenWord
+from catalog.claims import ClaimWord
 from catalog.lapses import LapsedPolicy
 from catalog.money import Money
 from catalog.rulebook import Book, Laid
@@ -75,6 +77,16 @@ def count_limit() -> Money:
 def exchange() -> Exchange:
     """The rates of exchange: ``exchange().rate("USD", on)``."""
     return regulations.exchange(book())
+
+
+def claim_words() -> tuple[ClaimWord, ...]:
+    """What no page may say of food."""
+    return regulations.claim_words(book(), at=outside().now())
+
+
+def allergen_words() -> tuple[AllergenWord, ...]:
+    """Words of ingredients that tell of an allergen."""
+    return regulations.allergen_words(book(), at=outside().now())
 
 
 def look_again() -> None:

@@ -18,6 +18,10 @@ POLICY = "; ".join(
 )
 
 
+FILE_FIELDS = frozenset({"file", "picture", "scan"})
+"""Where forms of this shop take files; one in place of words is no form of ours."""
+
+
 def protect(app: Flask, *, https: bool) -> None:
     """Refuse what no browser sends and add the headers; pages of a person (session, order, account) are never stored by caches between."""
 
@@ -26,6 +30,11 @@ def protect(app: Flask, *, https: bool) -> None:
         # nobody types one, PostgreSQL stores none, and no page may print one
         values = (text for _, texts in request.values.lists() for text in texts)
         if any("\0" in text for text in (request.path, *values)):
+            abort(400)
+
+    @app.before_request
+    def refuse_files_for_words() -> None:
+        if request.files.keys() - FILE_FIELDS:
             abort(400)
 
     @app.after_request

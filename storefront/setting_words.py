@@ -37,6 +37,7 @@ def section_name(section: str) -> str:
         Section.VAT: _("Thuế giá trị gia tăng"),
         Section.DELIVERY: _("Giao hàng và ngày lễ"),
         Section.EXCHANGE: _("Tỷ giá"),
+        Section.WORDS: _("Chữ cần để ý trên trang sản phẩm"),
     }[Section(section)]
 
 
@@ -57,6 +58,10 @@ def hint(setting: str) -> str:
         "hold_transfer_minutes": _("Quá thời gian này mà tiền chưa đến, hàng được nhả cho người khác."),
         "tariff": _("Cả bảng, mỗi vùng một dòng. Đơn đã đặt giữ phí cũ."),
         "holidays": _("Điểm bán nghỉ, nhà vận chuyển không giao. Ngày đã qua giữ nguyên."),
+        "claim_words": _("Cột why: cures, disease, authority, promise. Cột unless: cách nói vô hại, ngăn bằng dấu |."),
+        "allergen_words": _(
+            "Nhắc người viết khi thành phần có chữ ấy mà chưa đánh dấu. Cột unless: tên khác có cùng chữ."
+        ),
         "vat_standard": _("Đơn đã đặt giữ thuế suất cũ."),
     }.get(setting, _("Giá một đơn vị ngoại tệ bằng đồng.") if setting.startswith("rate_") else "")
 
@@ -132,7 +137,7 @@ def row_words(setting: Setting, row: Mapping[str, Any] | None) -> str:
             days=days,
             fresh=_("nhận hàng tươi") if row["fresh"] else _("không nhận hàng tươi"),
         )
-    return ", ".join(str(value) for column, value in row.items() if column != "day")
+    return ", ".join(str(value) for column, value in row.items() if value and column not in ("day", "word"))
 
 
 def zone_name(zone: Zone) -> str:
@@ -199,6 +204,8 @@ def _names() -> dict[str, str]:
         "vat_excise": _("Thuế suất hàng chịu thuế tiêu thụ đặc biệt"),
         "tariff": _("Biểu phí giao hàng"),
         "holidays": _("Ngày lễ"),
+        "claim_words": _("Chữ không được nói về thực phẩm"),
+        "allergen_words": _("Chữ trong thành phần báo dị ứng"),
     }
     return named | {regulations.rate_name(code): _("Tỷ giá %(code)s", code=code) for code in CURRENCIES}
 

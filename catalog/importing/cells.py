@@ -95,6 +95,18 @@ def choice(kind: type[E]) -> Parser:
     return parse
 
 
+def one_of(codes: tuple[str, ...]) -> Parser:
+    """One of these codes."""
+
+    def parse(raw: str) -> str:
+        text = fold(filled(raw))
+        if text not in codes:
+            raise Invalid("choice", Reason.CHOICE, choices=", ".join(codes))
+        return text
+
+    return parse
+
+
 def letter(letters: str) -> Parser:
     """One of these capitals."""
 

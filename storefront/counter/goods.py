@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from catalog import scanning
 from catalog.db import db
 from catalog.lots import Lot
 from catalog.products import Product, Variant
@@ -51,7 +52,10 @@ def by_code(code: str) -> Found | None:
         .limit(2)
     )
     found = list(db.session.scalars(lots))
-    return Found(found[0].variant, found[0]) if len(found) == 1 else None
+    if len(found) == 1:
+        return Found(found[0].variant, found[0])
+    labelled = scanning.lot_labelled(desk.here().id, code)
+    return Found(labelled.variant, labelled) if labelled else None
 
 
 def by_words(text: str) -> list[Choice]:

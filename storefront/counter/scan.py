@@ -16,7 +16,7 @@ from storefront.counter import desk
 
 bp = Blueprint("scan", __name__, url_prefix="/<outlet>/quet")
 
-LONGEST = 120
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def show() -> ResponseReturnValue:
 
 
 def _found(text: str) -> list[Choice]:
-    """A SKU or bar code first, then a lot, then a document: the commonest first, and SKUs may begin like orders."""
+    """A SKU or bar code first, then a lot, its label, a document: the commonest first, and SKUs may begin like orders."""
     here, code = desk.here().id, scanning.plain(text)
     if sku := scanning.find_sku(here, code):
         return [Choice(sku, url_for("counter.shelves.show", sku=sku))]
@@ -47,6 +47,8 @@ def _found(text: str) -> list[Choice]:
             Choice(f"{lot.code} · {lot.variant.product.name_vi}", url_for("counter.lots.show", lot_id=lot.id))
             for lot in lots
         ]
+    if lot := scanning.lot_labelled(here, text):
+        return [Choice(lot.code, url_for("counter.lots.show", lot_id=lot.id))]
     way = DOCUMENTS.get(code[:2])
     try:
         return [Choice(code, way(here, code))] if way else []

@@ -26,8 +26,14 @@ from storefront.outside import outside
 
 bp = Blueprint("programme", __name__, url_prefix="/chuong-trinh")
 
-MOST_QUARTERS = 14
+MOST_QUARTERS = 12
 """More do not fit beside one another."""
+OUTLET_GOALS = (
+    ("sales_points", OutletLevel.SALES_POINT),
+    ("district_centres", OutletLevel.DISTRICT_CENTRE),
+    ("provincial_centres", OutletLevel.PROVINCIAL_CENTRE),
+    ("regional_centres", OutletLevel.REGIONAL_CENTRE),
+)
 _MILLION = 1_000_000
 
 
@@ -85,6 +91,7 @@ def show() -> str:
         ends=_ends(area, period),
         sales=_sales(area, period),
         forms=_forms(forms, period),
+        outlets=_outlets(area, period),
         map_outline=atlas.map_outline(),
     )
 
@@ -157,12 +164,7 @@ def _figures(
         ),
     ]  # fmt: skip
     now = _("đang hoạt động hôm nay; hệ thống chưa ghi ngày mở")
-    for key, level in (
-        ("sales_points", OutletLevel.SALES_POINT),
-        ("district_centres", OutletLevel.DISTRICT_CENTRE),
-        ("provincial_centres", OutletLevel.PROVINCIAL_CENTRE),
-        ("regional_centres", OutletLevel.REGIONAL_CENTRE),
-    ):
+    for key, level in OUTLET_GOALS:
         figures.append(_figure(key, wording.level_name(level), levels[level], now, "diem-ban", cap=level.value))
     visits = Figure(
         name=_("Xã, phường được hỗ trợ từ 2 lần trong năm %(year)s", year=year),
@@ -171,7 +173,7 @@ def _figures(
         share=charts.share(visited, len(area)),
         note=_("theo sổ đi hỗ trợ; hai chủ thể cùng xã trong một ngày là một lần"),
         bang="xa",
-        choice={"thieu": "tham"},
+        choice={"thieu": "du-tham"},
     )
     return [*figures, visits]
 
@@ -292,6 +294,28 @@ def _forms(forms: Sequence[FormProgress], period: ChosenPeriod) -> dict[str, Any
         (_("Chưa rõ ngày tham gia"), True),
     )  # fmt: skip
     return {"words": words, "chart": chart, "table": Table(heads, rows)}
+
+
+def _outlets(area: Sequence[Commune], period: ChosenPeriod) -> dict[str, Any]:
+    """Outlets in business by level; for the province each with the mark of its goal."""
+    whole = bureau.me().province
+    levels = goals.outlets_by_level(None if whole else [commune.code for commune in area])
+    rows, bars = [], []
+    for key, level in OUTLET_GOALS:
+        goal = goals.targets()[key].number if whole else None
+        name, count = wording.level_name(level), levels[level]
+        address = url_for("office.programme_rows.index", bang="diem-ban", cap=level.value, ky=period.key)
+        rows.append(Row((name, count, goal), href=address))
+        words = filters.number(count) if goal is None else f"{filters.number(count)}/{filters.number(goal)}"
+        bars.append(Bar(name, count, words, goal=goal))
+    missing = sum(bar.goal is not None and bar.value < bar.goal for bar in bars)
+    total = filters.number(sum(levels.values()))
+    words = _("%(n)s điểm bán và trung tâm đang hoạt động", n=total)
+    if whole:
+        reached = _("đủ mục tiêu ở cả bốn cấp") if not missing else _("còn thiếu ở %(n)s trong bốn cấp", n=missing)
+        words = f"{words}, {reached}"
+    heads = ((_("Cấp"), False), (_("Đang hoạt động"), True), (_("Mục tiêu"), True))
+    return {"words": words, "chart": charts.bar_chart(bars), "table": Table(heads, rows)}
 
 
 def _heads(bang: str) -> list[tuple[str, bool]]:

@@ -210,7 +210,11 @@ def _options(name: str, asked: Asked) -> list[tuple[str, str]]:
         case "kenh":
             return [(channel.value, programme_words.channel_name(channel)) for channel in SalesChannel]
         case "thieu":
-            return [("sao", _("Dưới 2 sản phẩm 3 sao trở lên")), ("tham", _("Dưới 2 lần hỗ trợ trong năm"))]
+            return [
+                ("sao", _("Dưới 2 sản phẩm 3 sao trở lên")),
+                ("tham", _("Dưới 2 lần hỗ trợ trong năm")),
+                ("du-tham", _("Từ 2 lần hỗ trợ trong năm")),
+            ]
         case "quy":
             value = request.args.get(name, "")
             quarter = _QUARTER.match(value)
@@ -230,7 +234,7 @@ _LABELS = {
     "hinh_thuc": _l("Hình thức"),
     "cap": _l("Cấp"),
     "kenh": _l("Kênh"),
-    "thieu": _l("Còn thiếu"),
+    "thieu": _l("Thiếu hay đủ"),
     "quy": _l("Hết hạn"),
     "thang": _l("Tháng"),
 }
@@ -342,7 +346,12 @@ def commune_rows(area: Sequence[Commune], period: ChosenPeriod, *, lacks: str = 
             continue
         by_stars = stars.get(commune.code, {})
         total, visited = sum(by_stars.values()), seen.get(commune.code, 0)
-        if (lacks == "sao" and total >= ENOUGH_PRODUCTS) or (lacks == "tham" and visited >= ENOUGH_VISITS):
+        wanted = {
+            "sao": total < ENOUGH_PRODUCTS,
+            "tham": visited < ENOUGH_VISITS,
+            "du-tham": visited >= ENOUGH_VISITS,
+        }
+        if not wanted.get(lacks, True):
             continue
         rows.append(
             Row(

@@ -106,13 +106,8 @@ def add(code: str) -> ResponseReturnValue:
     rows = [{"stem": pictures.keep(picture)} | said for picture in taken]
 
     def deed() -> str:
-        before = _rows(product)
-        known = {row["stem"] for row in before}
-        new = [row for row in {row["stem"]: row for row in rows}.values() if row["stem"] not in known]
-        if new:
-            revision = revisions.open_revision(product, by=bench.me(), at=outside().now())
-            _save(revision, [*before, *new], seen=revision.version)
-            flash(_("Đã thêm %(n)s ảnh vào bản nháp. Viết cho mỗi ảnh một câu.", n=len(new)))
+        if added := _add(product, rows):
+            flash(_("Đã thêm %(n)s ảnh vào bản nháp. Viết cho mỗi ảnh một câu.", n=added))
         else:
             flash(_("Ảnh này đã có ở đây."))
         for words in refused:
@@ -163,6 +158,19 @@ def _rows(product: Product) -> list[Row]:
     """The pictures of the page as it would be."""
     values = revisions.values_with(revisions.open_of(product), pages.current_values(product))
     return list(values["pictures"])
+
+
+def _add(product: Product, rows: Sequence[Row]) -> int:
+    """Put pictures behind those that are there already; how many were new. Raises as ``revisions.save`` does."""
+    wanted = {row["stem"]: row for row in rows}
+    if wanted.keys() <= {row["stem"] for row in _rows(product)}:
+        return 0
+    revision = revisions.open_revision(product, by=bench.me(), at=outside().now())
+    # read from the very revision whose version is handed on: what somebody adds after this moment is a conflict
+    before = revisions.values_with(revision, pages.current_values(product))["pictures"]
+    new = [row for stem, row in wanted.items() if stem not in {row["stem"] for row in before}]
+    _save(revision, [*before, *new], seen=revision.version)
+    return len(new)
 
 
 def _save(revision: Revision, rows: Sequence[Row], *, seen: int) -> None:

@@ -248,5 +248,6 @@ def _check(product: Product) -> str:
         changes=steps.told(piece),
         missing=[page_words.gap_words(gap, piece.group) for gap in piece.whole.missing],
         warnings=steps.warnings(piece),
+        unmarked=steps.unmarked(piece),
         form=steps.form_for(piece),
     )

@@ -25,7 +25,7 @@ def index() -> str:
     at = outside().now()
     months = statements.months(bench.here().id, at=at)
     asked = next((month for month in months if f"{month:%Y-%m}" == request.args.get("thang")), None)
-    month = asked or (months[1:2] or months or [None])[0]
+    month = asked or next(iter(months[1:2] or months), None)
     rows = statements.overview(bench.here().id, month, at=at) if month else []
     total = statements.total(row.figures for row in rows)
     return render_template(

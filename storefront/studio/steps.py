@@ -111,6 +111,11 @@ def warnings(piece: Workpiece) -> list[tuple[str, list[str]]]:
     return [(page_words.field_name(name), words) for name, words in page_words.claims_in(piece.values).items()]
 
 
+def unmarked(piece: Workpiece) -> list[str]:
+    """Allergens that the ingredients name and nobody has marked, in sentences."""
+    return page_words.unmarked_allergens(piece.values)
+
+
 def past(page: Page) -> list[dict[str, Any]]:
     """The last decided or dropped drafts, newest first: state, who, when, and the changes with both sides."""
     closed = [r for r in db.session.scalars(revisions.history_of(page).limit(LAST_REVISIONS)) if not r.is_open]

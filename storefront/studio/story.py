@@ -114,5 +114,6 @@ def _check() -> str:
         changes=steps.told(piece),
         missing=[page_words.gap_words(gap) for gap in piece.whole.missing],
         warnings=steps.warnings(piece),
+        unmarked=(),
         form=steps.form_for(piece),
     )

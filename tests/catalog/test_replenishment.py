@@ -237,3 +237,19 @@ def test_the_view_takes_the_same_few_queries_however_many_outlets(session: Any, 
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len([statement for statement in sent if statement.startswith("SELECT")]) == 6
+
+
+def test_a_maker_is_told_where_their_own_are_short(session: Any, scene: Scene) -> None:
+    def short(*variants: Variant) -> list[tuple[int, int, int, int]]:
+        found = replenishment.low_for([variant.id for variant in variants], at=NOW)
+        return [(need.outlet_id, need.variant_id, need.free, need.want) for need in found]
+
+    assert short(scene.jar) == []
+    minimum(scene, scene.jar, 12)
+    minimum(scene, scene.box, 3)
+    assert short(scene.jar) == [(scene.quay.id, scene.jar.id, 10, 12)]
+    assert short(scene.jar, scene.box) == [(scene.quay.id, scene.box.id, 0, 3), (scene.quay.id, scene.jar.id, 10, 12)]
+    assert short() == []
+    with transaction():
+        session.execute(update(Outlet).where(Outlet.id == scene.quay.id).values(active=False))
+    assert short(scene.jar, scene.box) == []

@@ -13,7 +13,9 @@ def test_decomposed_letters_are_composed() -> None:
     assert nfc(unicodedata.normalize("NFD", "Đường phèn")) == "Đường phèn"
 
 
-@pytest.mark.parametrize("blank", ["\u00a0", "\u200b", "\ufeff", "\u202e", "\t\n", "\u2060"])
+@pytest.mark.parametrize(
+    "blank", ["\u00a0", "\u200b", "\ufeff", "\u202e", "\t\n", "\u2060", "\u061c", "\u206f", "\U000e0041"]
+)
 def test_every_kind_of_blank_is_one_blank(blank: str) -> None:
     assert nfc(f"{blank}Mật{blank}{blank}ong{blank}") == "Mật ong"
 

@@ -23,7 +23,7 @@ from checkout.fulfilment import Back
 from checkout.orders import Courier, Fulfilment, FulfilmentState, Order
 from checkout.rules import PaymentMethod
 from checkout.sales import Sale, SaleState
-from checkout.sales_figures import MonthSales, SalesChannel, SalesDay, SalesMonth
+from checkout.sales_figures import MonthSales, ProductMonth, SalesChannel, SalesDay, SalesMonth
 from tests.catalog.cast import at_once, hire
 from tests.checkout.factories import RULES, buyer, order_for
 from tests.checkout.selling import open_till, sell, wait_for_money
@@ -349,6 +349,12 @@ def test_a_producer_sees_its_own_by_month_and_communes_theirs(world: World, cler
     mine = sales_figures.of_producer(world.cooperative.id, from_on=date(2026, 1, 1), to_on=MONDAY)
     assert mine == [october, *november]
     assert sales_figures.of_producer(world.cooperative.id, from_on=MONDAY, to_on=MONDAY) == november[1:]
+    assert sales_figures.products_of(world.cooperative.id, from_on=date(2026, 1, 1), to_on=MONDAY) == [
+        ProductMonth(row.month, world.honey.id, "Mật ong rừng", row.channel, 1, 250_000) for row in mine
+    ]
+    assert sales_figures.products_of(world.cooperative.id, from_on=MONDAY, to_on=date(2026, 12, 1)) == [
+        ProductMonth(NOVEMBER, world.honey.id, "Mật ong rừng", ONLINE, 1, 250_000)
+    ]
     assert sales_figures.of_communes([TRA_MY], from_on=date(2026, 1, 1), to_on=MONDAY) == [october, *november]
     lanterns = [MonthSales(NOVEMBER, COUNTER, 2, 840_000)]
     assert sales_figures.of_communes([HOI_AN], from_on=NOVEMBER, to_on=MONDAY) == lanterns

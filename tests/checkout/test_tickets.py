@@ -17,6 +17,7 @@ from catalog.products import Product, ProductState, Variant
 from checkout import tickets
 from checkout.delivery import Collect
 from checkout.tickets import Ticket, TicketLine, TicketView, Trouble, Unsellable, Why
+from tests.catalog.tracing import published
 from tests.checkout.factories import RULES, order_for, rows
 from tests.checkout.selling import hire, put
 from tests.world import MONDAY, MONDAY_NINE, World, make_lot, make_product, variant_of
@@ -246,3 +247,14 @@ def test_unknown_ticket_is_empty(world: World) -> None:
     assert tickets.view(None, world.quay.id, at=NOW, rules=RULES).items == ()
     assert issubclass(Unsellable, Conflict)
     assert db.session.scalar(select(Ticket.id)) is None
+
+
+def test_the_label_of_a_lot_names_its_goods(world: World) -> None:
+    with transaction():
+        trace = published(world.cooperative, world.honey)
+        stand(db.session.get_one(Lot, trace.lot_id), "D01", 2)
+        tea = published(world.cooperative, world.tea)
+    for scanned in (f"http://127.0.0.1:8000/truy-xuat/{trace.code}", trace.code):
+        (found,) = tickets.find(world.quay.id, scanned, at=NOW)
+        assert found.sku == variant_of(world.honey).sku
+    assert tickets.find(world.quay.id, f"http://127.0.0.1:8000/truy-xuat/{tea.code}", at=NOW) == []

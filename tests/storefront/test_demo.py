@@ -21,6 +21,7 @@ from catalog import (
     second_factor,
     sequence,
     stock,
+    traces,
     transfers,
 )
 from catalog.certificates import Certificate, CertificateState
@@ -35,10 +36,11 @@ from catalog.producers import Producer
 from catalog.products import Photo, Product, ProductKind, ProductState, Variant
 from catalog.revisions import RevisionState
 from catalog.stock import StockMovement
+from catalog.traces import Suspicion, TraceState
 from checkout import fulfilment
 from checkout.sales import Sale, SaleLine
 from checkout.tills import Shift, Tender, TillEntry
-from storefront import demo, demo_village, programme
+from storefront import demo, demo_traces, demo_village, programme
 from storefront.outside import settings
 from tests.storefront.demo_files import small_demo
 from tests.world import MONDAY_NINE
@@ -125,6 +127,14 @@ def _check_the_village(session: Any) -> None:
         ProductState.PUBLISHED: 5,
         ProductState.DRAFT: 1,
     }
+    told = [(trace.code, trace.state, trace.suspicion) for trace in session.scalars(traces.of_producer(producer.id))]
+    assert told == [
+        (demo_traces.code(5), TraceState.DRAFT, None),
+        (demo_traces.code(4), TraceState.PUBLISHED, None),
+        (demo_traces.code(3), TraceState.PUBLISHED, None),
+        (demo_traces.code(2), TraceState.PUBLISHED, Suspicion.MANY),
+        (demo_traces.code(1), TraceState.PUBLISHED, None),
+    ]
     states = [revision.state for revision in session.scalars(revisions.open_of_producer(producer.id))]
     assert states == [RevisionState.DRAFT, RevisionState.SUBMITTED, RevisionState.RETURNED]
     assert officer.communes == frozenset(demo_village.OFFICER_COMMUNES)

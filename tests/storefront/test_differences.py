@@ -89,6 +89,7 @@ def test_sizes_are_compared_by_their_sku(app: Flask) -> None:
     new = SIZE | {"sku": None, "unit_vi": "hũ", "price": 90_000}
     found = difference(app, "variants", [SIZE], [new, heavier])
     assert [line.part for line in found.lines] == [NEW, SAME]
+    assert found.lines[0].pieces[0].text.startswith("hũ · bottle · ")
     assert [piece.text for piece in found.lines[1].pieces if piece.part is NEW] == ["750"]
 
 

@@ -383,6 +383,7 @@ def test_what_is_nobodys_for_a_week_goes_and_nothing_else(folders: Path) -> None
         "pictures/shown-400.webp": old, "pictures/drafted-400.avif": old, "pictures/orphan-400.webp": old,
         "pictures/orphan-800.avif": old, "pictures/new-400.webp": young, "pictures/.half": old, "pictures/.halving": young,
         "pictures/readme.txt": old, "media/shown-400.webp": old, "media/drafted-400.avif": old, "media/new-400.avif": young,
+        "media/new-400.webp": young,
     }  # fmt: skip
     for name, age in ages.items():
         path = folders / name
@@ -390,8 +391,14 @@ def test_what_is_nobodys_for_a_week_goes_and_nothing_else(folders: Path) -> None
         path.touch()
         os.utime(path, (age, age))
     shown, referred = frozenset({"shown"}), frozenset({"drafted"})
-    assert pictures.tidy(shown=shown, referred=referred, at=now) == 4
-    gone = {"pictures/orphan-400.webp", "pictures/orphan-800.avif", "pictures/.half", "media/drafted-400.avif"}
+    assert pictures.tidy(shown=shown, referred=referred, at=now) == 5
+    gone = {
+        "pictures/orphan-400.webp",
+        "pictures/orphan-800.avif",
+        "pictures/.half",
+        "media/drafted-400.avif",
+        "media/new-400.webp",
+    }
     assert {str(path.relative_to(folders)) for path in stored(folders)} == set(ages) - gone
     assert pictures.tidy(shown=shown, referred=referred, at=now) == 0
 

@@ -1,5 +1,6 @@
 """Headers of every answer, cookies, and what a stranger may not send."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,10 @@ def test_an_id_of_a_request_is_answered_and_a_hostile_one_replaced(client: PageC
     assert given.headers["X-Request-ID"] == "abc-12345"
     replaced = client.raw.get("/healthz", headers={"X-Request-ID": "abc 12345<script>"})
     assert len(replaced.headers["X-Request-ID"]) == 16
+
+
+@pytest.mark.parametrize("path", ["/tai-khoan/dang-nhap", "/gio-hang/them", "/thanh-toan", "/don-hang"])
+@pytest.mark.parametrize("field", ["email", "csrf_token", "variant", "next", "step"])
+def test_a_file_in_place_of_words_is_refused(client: PageClient, world: World, path: str, field: str) -> None:
+    data = {"csrf_token": client.token(), field: (BytesIO(b"x"), "x.txt")}
+    client.post(path, data, status=400, content_type="multipart/form-data")

@@ -51,6 +51,14 @@ def test_a_renamed_producer_keeps_its_address_and_its_products_are_searchable_un
     ]
 
 
+def test_a_page_that_the_file_changes_has_a_new_version(session: Any) -> None:
+    imported(producers, PRODUCER)
+    imported(producers, PRODUCER)
+    assert the(session).version == 1
+    imported(producers, PRODUCER | {"members": "15"})
+    assert the(session).version == 2
+
+
 def test_bad_rows_are_named(session: Any) -> None:
     plan = planned(
         producers,

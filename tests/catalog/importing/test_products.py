@@ -13,6 +13,7 @@ from catalog.importing import producers, products
 from catalog.importing.changes import BadFile, FieldChange
 from catalog.jobs import Job
 from catalog.products import Product, ProductKind, ProductState, Variant, VatClass, find_renamed
+from catalog.translations import is_stale
 from tests.catalog.importing.files import (
     HOI_AN,
     MONDAY_NINE,
@@ -104,6 +105,28 @@ def test_a_new_price_is_told_and_only_its_product_is_touched(with_producers: Any
     }  # fmt: skip
     assert with_producers.scalars(select(Job).order_by(Job.id)).all()[-1].payload == {"ids": [the(with_producers).id]}
     assert len(with_producers.scalars(history.of("product:QN025")).all()) == 1
+
+
+def test_a_page_that_the_file_changes_has_a_new_version_but_a_price_makes_none(with_producers: Any) -> None:
+    imported(products, PRODUCT)
+    assert the(with_producers).version == 1
+    imported(products, PRODUCT | {"price": "72.000 đ"})
+    assert the(with_producers).version == 1
+    imported(products, PRODUCT | {"summary_vi": "Khác hẳn"})
+    assert the(with_producers).version == 2
+    imported(products, PRODUCT | {"summary_vi": "Khác hẳn", "gross_g": "1.100"})
+    assert the(with_producers).version == 3
+
+
+def test_english_that_the_file_does_not_bring_is_behind_its_vietnamese(with_producers: Any) -> None:
+    imported(products, PRODUCT | {"summary_en": "Golden"})
+    imported(products, PRODUCT | {"summary_vi": "Khác hẳn"})
+    product = the(with_producers)
+    assert is_stale(product.translated, "summary_en", vi=product.summary_vi, en=product.summary_en)
+    assert not is_stale(product.translated, "name_en", vi=product.name_vi, en=product.name_en)
+    imported(products, PRODUCT | {"summary_vi": "Khác hẳn", "summary_en": "Quite another"})
+    product = the(with_producers)
+    assert not is_stale(product.translated, "summary_en", vi=product.summary_vi, en=product.summary_en)
 
 
 def test_a_file_with_some_of_the_variants_leaves_the_others(with_producers: Any) -> None:

@@ -6,12 +6,15 @@ import pytest
 from flask import Flask
 
 from catalog import receipts, stocktakes, transfers
+from catalog.db import db
+from catalog.lots import Lot
 from catalog.memberships import Role
 from catalog.people import User
 from catalog.receipts import Terms
 from checkout.delivery import Collect
 from checkout.rules import PaymentMethod
 from tests.catalog.cast import hire
+from tests.catalog.tracing import published, told
 from tests.checkout.factories import order_for
 from tests.pages import PageClient
 from tests.storefront.conftest import SignIn
@@ -69,6 +72,27 @@ def test_a_lot_leads_to_its_page_where_it_stands(app: Flask, clerk: PageClient, 
         number = here.id
     assert leads_to(clerk, "l77-a") == f"/quay/D01/lo/{number}"
     assert leads_to(clerk, "L88") == ""
+
+
+def test_a_label_of_a_traced_lot_leads_to_its_page_where_it_stands(
+    app: Flask, clerk: PageClient, world: World, sku: str
+) -> None:
+    with changing(app):
+        trace = published(world.cooperative, world.honey, "A/1")
+        put(db.session.get_one(Lot, trace.lot_id), "D01", 3)
+        elsewhere, draft = published(world.cooperative, world.tea), told(world.household, world.lantern)
+    here = f"/quay/D01/lo/{trace.lot_id}"
+    for scanned in (
+        f"https://shop.example/truy-xuat/{trace.code}", f"https://shop.example/01/0{GTIN}/10/A%2F1?17=271113",
+        trace.code.lower(), f"{trace.code[:3]}-{trace.code[3:6]}-{trace.code[6:]}",
+    ):  # fmt: skip
+        assert leads_to(clerk, scanned) == here
+    for nowhere in (
+        f"https://shop.example/truy-xuat/{elsewhere.code}", f"https://shop.example/truy-xuat/{draft.code}",
+        f"https://shop.example/truy-xuat/{trace.code}X", f"https://shop.example/01/0{GTIN}/10/A%2F2",
+        "https://shop.example/01/08936012345675/10/A", "/01//10/", "https://shop.example/truy-xuat/", "%",
+    ):  # fmt: skip
+        assert leads_to(clerk, nowhere) == ""
 
 
 def test_one_code_of_two_lots_asks_which(app: Flask, clerk: PageClient, world: World) -> None:

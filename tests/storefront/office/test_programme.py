@@ -104,6 +104,7 @@ def test_the_province_sees_its_figures_beside_its_goals(filled: World, officer: 
         "Bán được 920.000 ₫ từ tháng 12/2025 đến tháng 11/2026; năm trước chỉ có số liệu 1 trong 12 tháng" in page.text
     )
     assert "Cửa hàng chưa nhận đơn xuất khẩu nào." in page.text
+    assert "3 điểm bán và trung tâm đang hoạt động, còn thiếu ở 4 trong bốn cấp" in page.text
 
 
 def test_an_officer_of_some_communes_sees_theirs_without_the_province_s_goals(
@@ -162,6 +163,7 @@ def test_producers_outlets_communes_and_sales_have_their_lists(filled: World, of
     assert names(officer, f"{HOME}/diem-ban?cap=provincial_centre") == ["Trung tâm OCOP Tam Kỳ"]
     assert "77 dòng" in officer.get(f"{HOME}/xa?thieu=sao").text
     assert "77 dòng" in officer.get(f"{HOME}/xa?thieu=tham").text
+    assert names(officer, f"{HOME}/xa?thieu=du-tham") == ["Phường Hội An"]
     assert names(officer, f"{HOME}/xa?q=hoi an") == ["Phường Hội An", "Phường Hội An Đông", "Phường Hội An Tây"]
     assert rows(officer, f"{HOME}/doanh-so/tep?thang=2026-11&kenh=counter") == [
         ["Mật ong rừng", filled.honey.code, "Hợp tác xã Nông sản Nà Thử", "Xã Trà My", "2", "500000"],

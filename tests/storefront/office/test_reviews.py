@@ -145,7 +145,7 @@ def test_approving_changes_the_page_and_tells_who_sent_it(
     assert letter.subject == "Đã duyệt: Mật ong rừng"
     assert "Chào Hồ Thị Nhàn," in letter.text
     assert "Viết hay lắm." in letter.html
-    assert f"http://127.0.0.1:8000/nha-san-xuat/{world.cooperative.code}" in letter.text
+    assert "http://127.0.0.1:8000/san-pham/mat-ong-rung" in letter.text
     done = officer.get(f"{ROOM}/{reference}")
     assert "Đã duyệt" in done.text
     assert not [f for f in done.all("form") if "/tra" in (f.get("action") or "")]

@@ -15,7 +15,7 @@ from catalog.memberships import Role
 from catalog.people import User
 from catalog.rulebook import Entry
 from checkout import regulations
-from storefront import programme
+from storefront import page_words, programme
 from storefront.outside import outside
 from tests.conftest import Clock
 from tests.pages import Page, PageClient
@@ -273,3 +273,22 @@ def test_the_pages_ask_a_constant_number_of_questions(
     for limit in range(2, 8):
         lay(officer, "cod_limit", value=str(limit))
     assert asked() == before
+
+
+def test_the_words_that_writers_are_warned_of_come_from_the_book(app: Flask, officer: PageClient, world: World) -> None:
+    page = {
+        "group_code": "1.2b",
+        "summary_vi": "Mật thần kỳ",
+        "ingredients_vi": "mật ong, tôm, hạt sen",
+        "allergens": [],
+    }
+    with app.test_request_context():
+        assert page_words.claims_in(page) == {}
+        assert page_words.unmarked_allergens(page) == ["“tôm”: chưa đánh dấu giáp xác"]
+    claims = fill(officer, "claim_words")["value"] + "thần kỳ,promise,\n"
+    lay(officer, "claim_words", value=claims)
+    lay(officer, "allergen_words", value="word,allergen,unless\nhạt sen,nuts,\n")
+    with app.test_request_context():
+        assert page_words.claims_in(page) == {"summary_vi": ["“thần kỳ”: hứa chắc kết quả"]}
+        assert page_words.unmarked_allergens(page) == ["“hạt sen”: chưa đánh dấu hạt cây"]
+    look(officer, "allergen_words", status=422, value="word,allergen,unless\nhạt sen,moon,\n")

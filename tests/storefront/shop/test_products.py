@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import places, sequence
+from catalog import claims, places, sequence
 from catalog.db import db
 from catalog.jobs import Job
 from catalog.products import Product, ProductState, RetiredSlug
@@ -398,3 +399,22 @@ def test_a_national_catalogue_lists_only_the_communes_with_most_products(
     chosen = places.communes("01")[109]
     page = client.get(f"/san-pham?xa={chosen.code}")
     assert page.one("select", name="xa").find("option[@selected]").get("value") == chosen.code  # type: ignore[union-attr]
+
+
+def test_papers_and_a_film_stand_on_the_page(app: Flask, client: PageClient, world: World) -> None:
+    with changing(app):
+        product = db.session.get_one(Product, world.honey.id)
+        product.declaration, product.facility = "02/THU/2026", "15/ATTP-THU"
+        product.facility_expires_on, product.video_url = date(2027, 3, 1), "https://youtu.be/abc"
+        sequence.advance()
+    page = client.get("/san-pham/mat-ong-rung")
+    assert "Công bố sản phẩm 02/THU/2026" in " ".join(" ".join(page.one("dl", class_="facts").itertext()).split())
+    assert "15/ATTP-THU, đến 01/03/2027" in page.text
+    assert page.one("a", href="https://youtu.be/abc").get("rel") == "noopener nofollow"
+
+
+def test_a_supplement_always_says_that_it_is_no_medicine(app: Flask, client: PageClient, world: World) -> None:
+    with changing(app):
+        make_product("Viên sâm", slug="vien-sam", producer=world.cooperative, group="3.1")
+    assert claims.SUPPLEMENT_SENTENCE in client.get("/san-pham/vien-sam").text
+    assert claims.SUPPLEMENT_SENTENCE not in client.get("/san-pham/mat-ong-rung").text

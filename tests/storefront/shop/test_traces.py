@@ -81,7 +81,7 @@ def test_the_page_has_what_the_circular_and_the_decree_ask_for_in_both_languages
         "Hạn sử dụng Best before 13/11/2027 13 Nov 2027", "Thương hiệu Brand", "08930000000019",
         "Nơi chế biến cuối cùng, xuất xứ Place of last processing, origin", "Việt Nam",
         "Mật thô", "Tổ ong Nóc Thử, Nóc 3, xã Trà Thử · 11/11/2026 · lô O-7", "Lọc nguội", "Filtered cold", "lô THO-1",
-        "Đến điểm bán của chương trình", "Điểm bán OCOP Bến Hội An", "Nắp đổi sang màu trắng",
+        "Đến điểm bán của chương trình", "từ 23/11/2026", "Điểm bán OCOP Bến Hội An", "Nắp đổi sang màu trắng",
         "Độ ẩm", "18 %", "Phòng thử Minh Họa · 18/11/2026 · giấy số PT-01 (thử)",
         "02/NÀ THỬ/2026 (thử)", "ATTP-01 (thử)", "hạt cây, sữa", "nuts, milk", "Nơi mát Keep cool",
         "Đạt 4 sao", traces_code(trace),

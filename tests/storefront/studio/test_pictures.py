@@ -428,3 +428,22 @@ def test_why_pictures_came_back_stands_on_top(bench: PageClient, app: Flask, wor
     page = bench.get(room(world.honey, world))
     assert "Cán bộ nhắn: Ảnh nhãn bị mờ, chụp lại" in page.text
     assert page.all("input", id="picture")
+
+
+def test_a_request_that_nobody_would_read_to_its_end_is_refused_in_words(
+    bench: PageClient, app: Flask, world: World, var: Path
+) -> None:
+    address = f"{room(world.honey, world)}/them"
+    said = {"CONTENT_LENGTH": str(200 * 1024 * 1024), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    page = check(bench.raw.post(address, environ_overrides=said, data=b"--x\r\n"))
+    assert page.response.status_code == 413
+    assert stored(var) == []
+
+
+@pytest.mark.parametrize(("field", "status"), [("file", 422), ("picture[]", 400), ("PICTURE", 400), ("key", 400)])
+def test_a_file_under_another_name_is_no_picture(
+    bench: PageClient, world: World, var: Path, field: str, status: int
+) -> None:
+    answer = send(bench, f"{room(world.honey, world)}/them", (camera.jpeg(), "a.jpg"), field=field)
+    assert answer.status_code == status
+    assert stored(var) == []

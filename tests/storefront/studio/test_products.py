@@ -561,3 +561,13 @@ def test_whatever_is_sent_is_kept_or_told_and_never_half_done(
     with app.app_context():
         product = db.session.get_one(Product, honey.id)
         assert (product.version, product.name_vi) == (1, "Mật ong rừng")
+
+
+def test_an_allergen_that_is_named_and_not_marked_is_pointed_at_before_sending(
+    app: Flask, member: PageClient, base: str, honey: Product
+) -> None:
+    write(member, f"{base}/{honey.code}/sua/gioi-thieu", summary_vi="Ngọt và thơm.")
+    assert "Dị ứng chưa đánh dấu" not in member.get(f"{base}/{honey.code}/gui").text
+    with changing(app):
+        db.session.get_one(Product, honey.id).ingredients_vi = "Mật ong, mè rang"
+    assert "Dị ứng chưa đánh dấu “mè”: chưa đánh dấu mè" in member.get(f"{base}/{honey.code}/gui").text
