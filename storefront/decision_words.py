@@ -133,7 +133,7 @@ def refusal(wrong: Invalid) -> str:
         case "before_assessment":
             return _("Quyết định không thể ký trước ngày chấm %(day)s", **facts)
         case "issuer_level":
-            level = level_name(IssuerLevel(wrong.facts["level"]))
+            level = level_name(IssuerLevel(str(wrong.facts["level"])))
             return _("Vào ngày %(day)s, %(stars)s sao do %(level)s công nhận", **facts | {"level": level.lower()})
         case "other_day":
             return _(

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from wtforms import FileField, StringField
 
 from catalog import certificates, decisions, history, places, renewals
 from catalog.certificates import Certificate, Stage
-from catalog.clock import vietnam_day
+from catalog.clock import add_months, vietnam_day
 from catalog.db import db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.history import Event
@@ -39,6 +40,8 @@ LAST_DEEDS = 60
 KEY = "int(max=9007199254740991)"
 """Of a row in an address: what both databases can compare."""
 QUARTERS_AHEAD = 16
+KEPT = ("sao", "quy", "xa", "chu-the", "q")
+"""What the address says besides the stage and the page."""
 
 
 class ScanForm(KeyedForm):
@@ -238,11 +241,12 @@ def _asked() -> Filters:
     stages = {stage.value: stage for stage in Stage}
     stars, quarter = given.get("sao", ""), given.get("quy", "")
     year, _sep, number = quarter.partition("-")
-    good = year.isascii() and year.isdecimal() and 2018 <= int(year[:4]) <= 2100 and len(year) == 4 and number in "1234"
+    good = year.isascii() and year.isdecimal() and 2018 <= int(year[:4]) <= 2100 and len(year) == 4
+    good = good and number in ("1", "2", "3", "4")
     return Filters(
         stage=stages.get(given.get("giai-doan", "")),
         stars=int(stars) if stars in ("3", "4", "5") else None,
-        quarter=quarter if good and number else "",
+        quarter=quarter if good else "",
         commune=given.get("xa", "")[:5],
         producer=nfc(given.get("chu-the", ""))[:16].upper(),
         words=nfc(given.get("q", ""))[:100],
@@ -255,9 +259,9 @@ def _conditions(asked: Filters, now: datetime) -> list[ColumnElement[bool]]:
     if asked.stars:
         found.append(Certificate.stars == asked.stars)
     if asked.quarter:
-        year, _sep, number = asked.quarter.partition("-")
-        first, after = date(int(year), 3 * int(number) - 2, 1), (int(year) + int(number) // 4, 3 * int(number) % 12 + 1)
-        found += [Certificate.expires_on >= first, Certificate.expires_on < date(after[0], after[1], 1)]
+        year, quarter = (int(part) for part in asked.quarter.split("-"))
+        first = date(year, 3 * quarter - 2, 1)
+        found += [Certificate.expires_on >= first, Certificate.expires_on < add_months(first, 3)]
     if asked.commune:
         found.append(Product.commune_code == asked.commune)
     if asked.producer:
@@ -265,12 +269,12 @@ def _conditions(asked: Filters, now: datetime) -> list[ColumnElement[bool]]:
     if asked.words:
         slug = slugify(asked.words)
         named = outside().columns.current(at=now).matching(asked.words)[:MOST_NAMED]
-        number = Certificate.slug.contains(slug, autoescape=True) if slug else Product.id.in_([])
-        found.append(or_(Product.code == asked.words.upper(), number, Product.id.in_(named)))
+        numbered = Certificate.slug.contains(slug, autoescape=True) if slug else false()
+        found.append(or_(Product.code == asked.words.upper(), numbered, Product.id.in_(named)))
     return found
 
 
-def _joined(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     query = query.select_from(Certificate).join(Product, Product.id == Certificate.product_id)
     return query.join(Producer, Producer.id == Product.producer_id)
 
@@ -302,8 +306,9 @@ def _rows(
 
 def _tabs(asked: Filters, counts: Mapping[str, int]) -> list[tuple[str, str, int | None, bool]]:
     """A tab for each stage that has something, and for the one that is asked for."""
-    kept = {name: value for name, value in request.args.items() if name not in ("giai-doan", "trang")}
-    tabs = [(_("Tất cả"), url_for("office.certificates.index", **kept), sum(counts.values()), asked.stage is None)]
+    kept: dict[str, Any] = {name: request.args[name] for name in KEPT if request.args.get(name)}
+    every = url_for("office.certificates.index", **kept)
+    tabs: list[tuple[str, str, int | None, bool]] = [(_("Tất cả"), every, sum(counts.values()), asked.stage is None)]
     for stage in Stage:
         if counts.get(stage.value) or stage is asked.stage:
             address = url_for("office.certificates.index", **kept | {"giai-doan": stage.value})

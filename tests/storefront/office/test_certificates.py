@@ -266,7 +266,21 @@ def test_the_list_is_narrowed_by_its_address(app: Flask, officer: PageClient, wo
 
 @pytest.mark.parametrize(
     "query",
-    ["giai-doan=x", "sao=9", "sao=%00a", "quy=2026-9", "quy=-", "quy=²⁰²⁶-1", "quy=2026-", "trang=-5", "trang=x"],
+    [
+        "giai-doan=x",
+        "sao=9",
+        "sao=%00a",
+        "quy=2026-9",
+        "quy=-",
+        "quy=²⁰²⁶-1",
+        "quy=2026-",
+        "quy=2026-12",
+        "quy=2026-34",
+        "endpoint=x",
+        "_external=1&giai-doan=lost",
+        "trang=-5",
+        "trang=x",
+    ],
 )
 def test_an_address_that_makes_no_sense_is_no_error(officer: PageClient, world: World, query: str) -> None:
     if "%00" in query:
