@@ -8,12 +8,12 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 
 from catalog import fairs
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.fairs import NEXT, Fair, FairFacts, FairKind, FairState
 from catalog.producers import Producer
@@ -112,8 +112,7 @@ def index() -> str:
     state = request.args.get("tt", "")
     if state in set(FairState):
         query = query.where(Fair.state == state)
-    counted = query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    paging = paged(db.session.scalar(counted) or 0, A_PAGE)
+    paging = paged(count_rows(query), A_PAGE)
     found = list(db.session.scalars(query.offset(paging.offset).limit(A_PAGE)))
     return render_template(
         "office/fairs/index.html",

@@ -11,12 +11,11 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from sqlalchemy.sql.elements import ColumnElement
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import Length, StopValidation, ValidationError
 
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict
 from catalog.products import Product
 from checkout import reviews
@@ -98,7 +97,7 @@ def index() -> str:
     asked = request.args.get("xem", "")
     tab = asked if asked in TABS else "cho"
     found = reviews.seen_by(bureau.me()).where(TABS[tab]())
-    total = db.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    total = count_rows(found)
     where = paged(total, A_PAGE)
     if tab != "cho":
         found = found.order_by(None).order_by(Review.written_at.desc(), Review.id.desc())

@@ -14,12 +14,12 @@ from flask import Blueprint, Response, flash, render_template, request, stream_w
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from catalog import goals, places, products, visits
 from catalog.certificates import Certificate
 from catalog.clock import add_months
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import NotFound
 from catalog.goals import Period
 from catalog.outlets import Outlet, OutletLevel
@@ -243,8 +243,7 @@ _LABELS = {
 def _count(found: Select[Any] | list[Row]) -> int:
     if isinstance(found, list):
         return len(found)
-    counted = found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return db.session.scalar(counted) or 0
+    return count_rows(found)
 
 
 def _all(table: Table, found: Select[Any] | list[Row]) -> Iterator[Row]:

@@ -11,13 +11,12 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from wtforms import HiddenField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from catalog import pages, places, revisions
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.page_fields import FieldKind, PageKind, get_field
 from catalog.products import VatClass
@@ -115,7 +114,7 @@ class Row:
 def index() -> str:
     """What this officer may decide about, the longest waiting first."""
     query, now = revisions.waiting(bureau.me()), outside().now()
-    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    total = count_rows(query)
     paging = paged(total, A_PAGE)
     found = list(db.session.scalars(query.limit(A_PAGE).offset(paging.offset)))
     names = actors.names(revision.submitted_by for revision in found)

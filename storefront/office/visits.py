@@ -8,12 +8,12 @@ from flask import Blueprint, Response, flash, render_template, stream_with_conte
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func
+from sqlalchemy import Select
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from catalog import goals, visits
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.localities import FIRST_YEAR
 from catalog.producers import Producer
@@ -84,7 +84,7 @@ def index() -> str:
     area, years = goals.area(bureau.me()), _years()
     commune, year = log_fields.asked_commune(), log_fields.asked_year(years)
     query = _chosen(commune, year)
-    total = db.session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    total = count_rows(query)
     paging = paged(total, A_PAGE)
     of_year = year or years[0]
     counts = visits.count_by_commune(

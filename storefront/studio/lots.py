@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_
 
 from catalog import claims, evidence, makers, scans, stops, traces
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.evidence import Kind, TraceNote, TraceParent, TraceSource, TraceTest
 from catalog.lots import NEXT, Lot, LotState
@@ -58,10 +58,7 @@ def index() -> str:
     query = traces.of_producer(bench.here().id)
     if asked:
         query = query.where(_named(asked))
-    total = db.session.scalar(
-        select(func.count()).select_from(query.with_only_columns(Trace.id).order_by(None).subquery())
-    )
-    paging = paged(total or 0, A_PAGE)
+    paging = paged(count_rows(query), A_PAGE)
     return render_template(
         "studio/lots/index.html",
         rows=list(db.session.scalars(query.offset(paging.offset).limit(A_PAGE))),

@@ -6,11 +6,10 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.products import Product
 from checkout import reviews
@@ -63,7 +62,7 @@ class Case:
 def index() -> str:
     """All published ones: first what is still to be answered."""
     found = reviews.of_producer(bench.here().id)
-    total = db.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    total = count_rows(found)
     where = paged(total, A_PAGE)
     rows = [Case(*row) for row in db.session.execute(found.offset(where.offset).limit(A_PAGE))]
     return render_template("studio/opinions/index.html", rows=rows, where=where)
