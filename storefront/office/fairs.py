@@ -20,7 +20,7 @@ from catalog.producers import Producer
 from catalog.products import Product, ProductState
 from storefront import programme_words
 from storefront.deeds import KeyedForm
-from storefront.fields import DayField, tidy
+from storefront.fields import DayField, tidy, whole
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
 from storefront.paging import paged
@@ -161,7 +161,7 @@ def edit(slug: str) -> ResponseReturnValue:
     form = FairForm(obj=fair)
     form.offer()
     if form.validate_on_submit() and (facts := form.facts()):
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+        version = whole(form.version.data) or 0
         try:
             return bureau.once(form.key.data, lambda: _change(slug, facts, version))
         except Invalid as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -140,8 +140,7 @@ def file(bang: str) -> Response:
     heads = [str(label) for label, _number in table.heads]
     rows = (row.cells for row in _all(table, table.find(asked)))
     name = "-".join([bang, *(value for value in asked.chosen.values() if value), asked.period.key])
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(stream_with_context(spreadsheets.csv_lines(heads, rows)), mimetype="text/csv", headers=headers)
+    return spreadsheets.csv_file(name, heads, rows)
 
 
 @bp.post("/san-pham/<code>/chu-luc")

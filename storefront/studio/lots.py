@@ -22,6 +22,7 @@ from catalog.text import fold, has_words
 from catalog.traces import Trace
 from storefront import labels, printing, trace_words, wording
 from storefront.deeds import KeyedForm
+from storefront.fields import whole
 from storefront.outside import outside
 from storefront.paging import paged
 from storefront.studio import bench, lot_forms
@@ -108,8 +109,8 @@ def sheet(code: str) -> Response:
     if not trace.published:
         raise NotFound(code)
     chosen = labels.FORMATS.get(request.args.get("kho", ""), labels.FORMATS["40"])
-    asked = request.args.get("so", str(chosen.a_page))
-    count = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else chosen.a_page
+    asked = whole(request.args.get("so"))
+    count = chosen.a_page if asked is None else asked
     made = printing.pdf(labels.SHEET, labels.facts(trace, chosen, min(max(1, count), labels.MOST)))
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="nhan-{trace.code}.pdf"'
@@ -229,10 +230,10 @@ def _add_parent(trace: Trace, form: ParentForm, told: dict[str, Any]) -> None:
 
 
 def _remove(trace: Trace, form: RowForm, told: dict[str, Any]) -> None:
-    kind, row = KINDS.get(form.kind.data or ""), form.row.data or ""
-    if kind is None or not (row.isascii() and row.isdecimal() and len(row) < 16):
+    kind, row = KINDS.get(form.kind.data or ""), whole(form.row.data)
+    if kind is None or row is None:
         raise Invalid("row", "unknown")
-    evidence.remove(trace, kind, int(row), **told)
+    evidence.remove(trace, kind, row, **told)
 
 
 def _recount(trace: Trace, form: RecountForm, told: dict[str, Any]) -> None:

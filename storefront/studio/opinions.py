@@ -15,7 +15,7 @@ from catalog.products import Product
 from checkout import reviews
 from checkout.reviews import Review, ReviewAnswer, ReviewState
 from storefront.deeds import KeyedForm
-from storefront.fields import Needed
+from storefront.fields import KEY, Needed
 from storefront.outside import outside
 from storefront.paging import paged
 from storefront.studio import bench
@@ -23,7 +23,6 @@ from storefront.studio import bench
 bp = Blueprint("opinions", __name__, url_prefix="/<producer>/danh-gia")
 
 A_PAGE = 20
-_KEY = "<int(max=9007199254740991):review_id>"
 
 
 class AnswerForm(KeyedForm):
@@ -68,7 +67,7 @@ def index() -> str:
     return render_template("studio/opinions/index.html", rows=rows, where=where)
 
 
-@bp.route(f"/{_KEY}", methods=["GET", "POST"])
+@bp.route(f"/<{KEY}:review_id>", methods=["GET", "POST"])
 def answer(review_id: int) -> ResponseReturnValue:
     """One review; the producer answers it once."""
     case, form = _case(review_id), AnswerForm()
