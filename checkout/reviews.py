@@ -395,7 +395,7 @@ def answer(review: Review, words: str, *, by: Maker, at: datetime) -> None:
     before = db.session.get(ReviewAnswer, review.id, populate_existing=True)
     if before is not None:
         anew = {"reason": None, "note": ""} | values
-        _move_answer(before, ReviewState.WRITTEN, actor=by.actor, at=at, **anew)
+        _move(before, ReviewState.WRITTEN, actor=by.actor, at=at, **anew)
         return
     try:
         with db.session.begin_nested():
@@ -409,14 +409,14 @@ def publish_answer(review: Review, *, version: int, by: Officer, at: datetime) -
     """Everybody may read the answer. version: of the answer. Raises as ``publish``."""
     _must_judge(review, by)
     judged = {"decided_at": at, "decided_by": by.actor, "reason": None, "note": ""}
-    _move_answer(_answer(review), ReviewState.PUBLISHED, version=version, actor=by.actor, at=at, **judged)
+    _move(_answer(review), ReviewState.PUBLISHED, version=version, actor=by.actor, at=at, **judged)
 
 
 def refuse_answer(review: Review, reason: Reason, note: str = "", *, version: int, by: Officer, at: datetime) -> None:
     """Nobody reads the answer; the producer reads why. Raises as ``refuse``."""
     _must_judge(review, by)
     judged = {"decided_at": at, "decided_by": by.actor, "reason": reason, "note": _plain(note, "note", LONGEST_NOTE)}
-    _move_answer(_answer(review), ReviewState.REFUSED, version=version, actor=by.actor, at=at, **judged)
+    _move(_answer(review), ReviewState.REFUSED, version=version, actor=by.actor, at=at, **judged)
 
 
 def ask(*, at: datetime) -> list[str]:
@@ -505,35 +505,30 @@ def _answer(review: Review) -> ReviewAnswer:
 
 
 def _move(
-    review: Review, to: ReviewState, *, version: int | None = None, actor: str, at: datetime, **values: object
+    written: Review | ReviewAnswer,
+    to: ReviewState,
+    *,
+    version: int | None = None,
+    actor: str,
+    at: datetime,
+    **values: object,
 ) -> None:
-    was, now = review.state, review.version
+    """Of two who move it at once, or judge different versions, one does; the other hears Conflict."""
+    kind: type[Review] | type[ReviewAnswer]
+    if isinstance(written, Review):
+        kind, key, review_id, what = Review, Review.id, written.id, ""
+    else:
+        kind, key, review_id, what = ReviewAnswer, ReviewAnswer.review_id, written.review_id, "answer_"
+    was, now = written.state, written.version
     if to not in NEXT[was] or version not in (None, now):
-        raise Conflict(f"review {review.id}: {was} -> {to}")
-    moved = update(Review).where(Review.id == review.id, Review.version == now)
-    moved = moved.values(state=to, version=now + 1, **values).returning(Review.id)
+        raise Conflict(f"review {review_id}: {what}{was} -> {to}")
+    moved = update(kind).where(key == review_id, kind.version == now)
+    moved = moved.values(state=to, version=now + 1, **values).returning(key)
     if db.session.scalar(moved.execution_options(synchronize_session=False)) is None:
-        raise Conflict(f"review {review.id}: no longer {was}")
-    db.session.refresh(review)
-    reason = review.reason.value if review.reason else None
-    _record(to.value, review.id, before=was, after=to, actor=actor, at=at, reason=reason)
-    if ReviewState.PUBLISHED in (was, to):
-        sequence.advance()
-
-
-def _move_answer(
-    answer: ReviewAnswer, to: ReviewState, *, version: int | None = None, actor: str, at: datetime, **values: object
-) -> None:
-    was, now = answer.state, answer.version
-    if to not in NEXT[was] or version not in (None, now):
-        raise Conflict(f"answer to review {answer.review_id}: {was} -> {to}")
-    moved = update(ReviewAnswer).where(ReviewAnswer.review_id == answer.review_id, ReviewAnswer.version == now)
-    moved = moved.values(state=to, version=now + 1, **values).returning(ReviewAnswer.review_id)
-    if db.session.scalar(moved.execution_options(synchronize_session=False)) is None:
-        raise Conflict(f"answer to review {answer.review_id}: no longer {was}")
-    db.session.refresh(answer)
-    reason = answer.reason.value if answer.reason else None
-    _record(f"answer_{to.value}", answer.review_id, before=was, after=to, actor=actor, at=at, reason=reason)
+        raise Conflict(f"review {review_id}: no longer {what}{was}")
+    db.session.refresh(written)
+    reason = written.reason.value if written.reason else None
+    _record(f"{what}{to.value}", review_id, before=was, after=to, actor=actor, at=at, reason=reason)
     if ReviewState.PUBLISHED in (was, to):
         sequence.advance()
 
