@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, stream_with_context, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, literal, select
@@ -31,7 +31,7 @@ from catalog.visits import Visit
 from storefront import actors, audit_words, fact_words, setting_words, spreadsheets
 from storefront.audit_words import Told
 from storefront.extensions import limiter
-from storefront.fields import tidy
+from storefront.fields import tidy, whole
 from storefront.office import bureau
 from storefront.outside import outside
 
@@ -121,9 +121,8 @@ def file() -> ResponseReturnValue:
     if problems:
         return index()
     heads = [_("Lúc"), _("Ai làm"), _("Việc"), _("Mã việc"), _("Với"), _("Tên"), _("Trước"), _("Sau"), _("Chi tiết")]
-    lines = stream_with_context(spreadsheets.csv_lines(heads, islice(_lines(query), MOST_ROWS)))
-    name = f"nhat-ky-{vietnam_day(outside().now())}.csv"
-    return Response(lines, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = f"nhat-ky-{vietnam_day(outside().now())}"
+    return spreadsheets.csv_file(name, heads, islice(_lines(query), MOST_ROWS))
 
 
 def _query(problems: dict[str, str]) -> Select[Event]:
@@ -191,14 +190,15 @@ def _place(event: Event) -> str:
 
 
 def _read_place(text: str) -> tuple[datetime, int] | None:
-    at, _sep, key = text.partition("~")
-    if not (key.isascii() and key.isdecimal() and len(key) < 16):
+    at, _sep, typed = text.partition("~")
+    key = whole(typed)
+    if key is None:
         return None
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return (moment, int(key)) if moment.tzinfo and 1990 <= moment.year <= 2100 else None
+    return (moment, key) if moment.tzinfo and 1990 <= moment.year <= 2100 else None
 
 
 def _rows(events: Sequence[Event], *, whole: bool = False) -> list[Row]:
