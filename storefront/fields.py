@@ -30,6 +30,11 @@ class Needed:
             raise StopValidation(str(self.message))
 
 
+def read_version(text: str | None) -> int:
+    """A version that a page showed and its form carries back; -1, which nothing ever is, for what is no version."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
 def check_phone(form: Any, field: Field) -> None:
     """A Vietnamese mobile number in any spacing; the field holds its national form afterwards."""
     try:

@@ -20,7 +20,7 @@ from catalog.producers import Producer
 from catalog.products import Product, ProductState
 from storefront import programme_words
 from storefront.deeds import KeyedForm
-from storefront.fields import DayField, tidy
+from storefront.fields import DayField, read_version, tidy
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
 from storefront.paging import paged
@@ -162,9 +162,9 @@ def edit(slug: str) -> ResponseReturnValue:
     form = FairForm(obj=fair)
     form.offer()
     if form.validate_on_submit() and (facts := form.facts()):
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+        seen = read_version(form.version.data)
         try:
-            return bureau.once(form.key.data, lambda: _change(slug, facts, version))
+            return bureau.once(form.key.data, lambda: _change(slug, facts, seen))
         except Invalid as error:
             form.refuse(error)
         except Conflict:
@@ -221,8 +221,8 @@ def _draft(facts: FairFacts) -> str:
     return url_for("office.fairs.show", slug=fair.slug)
 
 
-def _change(slug: str, facts: FairFacts, version: int) -> str:
-    fairs.change(fairs.get_fair(slug, bureau.me()), facts, version=version, by=bureau.me(), at=outside().now())
+def _change(slug: str, facts: FairFacts, seen: int) -> str:
+    fairs.change(fairs.get_fair(slug, bureau.me()), facts, version=seen, by=bureau.me(), at=outside().now())
     flash(_("Đã sửa."))
     return url_for("office.fairs.show", slug=slug)
 

@@ -23,7 +23,7 @@ from checkout import reviews
 from checkout.reviews import Reason, Review, ReviewAnswer, ReviewState
 from storefront import opinion_words
 from storefront.deeds import KeyedForm
-from storefront.fields import tidy
+from storefront.fields import read_version, tidy
 from storefront.office import bureau
 from storefront.outside import outside
 from storefront.paging import paged
@@ -32,7 +32,6 @@ bp = Blueprint("opinions", __name__, url_prefix="/danh-gia")
 
 A_PAGE = 20
 _KEY = "<int(max=9007199254740991):review_id>"
-_MOST = 1_000_000
 _ANSWER = "tl-"
 """Before the names of the answer's fields: both can be judged on one page."""
 F = TypeVar("F", bound="JudgeForm")
@@ -49,14 +48,13 @@ class JudgeForm(KeyedForm):
     version = HiddenField()
 
     def validate_version(self, field: HiddenField) -> None:
-        text = field.data or ""
-        if not (text.isascii() and text.isdecimal() and int(text[:8]) < _MOST):
+        if read_version(field.data) < 0:
             raise ValidationError(_("Trang này đã cũ, hãy tải lại rồi gửi lần nữa"))
 
     @property
     def seen(self) -> int:
         """The version that was read."""
-        return int(self.version.data)
+        return read_version(self.version.data)
 
 
 class RefuseForm(JudgeForm):

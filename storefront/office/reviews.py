@@ -25,7 +25,7 @@ from catalog.revisions import EXPORT_CLASSES, LONGEST_REASON, Revision, Revision
 from storefront import actors, class_words, differences, filters, page_words, pictures
 from storefront.deeds import KeyedForm
 from storefront.differences import Difference
-from storefront.fields import tidy
+from storefront.fields import read_version, tidy
 from storefront.office import bureau
 from storefront.outside import outside
 from storefront.paging import paged
@@ -134,7 +134,7 @@ def approve(reference: str) -> ResponseReturnValue:
     """The page says it from now on."""
     revision, form = _seen(reference), ApproveForm()
     form.offer(revision)
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    if not form.validate() or read_version(form.seen.data) < 0:
         return _page(revision, form=form), 422
 
     def deed() -> str:
@@ -147,7 +147,7 @@ def approve(reference: str) -> ResponseReturnValue:
             note=form.note.data or "",
             vat_class=VatClass(form.vat_class.data) if product and form.vat_class.data in set(VatClass) else None,
             export_class=(form.export_class.data or None) if product else None,
-            seen=int(form.seen.data or 0),
+            seen=read_version(form.seen.data),
         )
         flash(_("Đã duyệt. Trang công khai đổi ngay, tìm kiếm theo sau vài giây."))
         return url_for("office.reviews.index")
@@ -160,7 +160,7 @@ def give_back(reference: str) -> ResponseReturnValue:
     """Back to its writer, with a reason for each field that cannot stay so."""
     revision = _seen(reference)
     answer = _answer(revision)
-    key, sent = request.form.get("key", ""), answer.seen.isdecimal()
+    key, sent = request.form.get("key", ""), read_version(answer.seen) >= 0
     if not sent or not KeyedForm().validate():
         answer.problems["top"] = _("Trang này đã cũ, hãy tải lại rồi gửi lần nữa")
         return _page(revision, answer=answer), 422
@@ -182,7 +182,7 @@ def give_back(reference: str) -> ResponseReturnValue:
             note=answer.note,
             by=bureau.me(),
             at=outside().now(),
-            seen=int(answer.seen),
+            seen=read_version(answer.seen),
         )
         flash(_("Đã trả lại. Người viết nhận thư và thấy lý do ở từng chỗ."))
         return url_for("office.reviews.index")

@@ -21,7 +21,7 @@ from catalog.supports import Support, SupportFacts, SupportKind
 from storefront import cash, programme_words, spreadsheets
 from storefront.deeds import KeyedForm
 from storefront.extensions import limiter
-from storefront.fields import DayField, tidy
+from storefront.fields import DayField, read_version, tidy
 from storefront.filters import number
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
@@ -191,8 +191,8 @@ def _record(facts: SupportFacts) -> str:
 
 def _correct(support_id: int, facts: SupportFacts, form: CorrectForm) -> str:
     support = supports.get_support(support_id, bureau.me())
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
-    supports.correct(support, facts, reason=form.reason.data, version=version, by=bureau.me(), at=outside().now())
+    seen = read_version(form.version.data)
+    supports.correct(support, facts, reason=form.reason.data, version=seen, by=bureau.me(), at=outside().now())
     flash(_("Đã sửa. Bản cũ còn trong lịch sử."))
     return url_for("office.supports.show", support_id=support_id)
 

@@ -21,7 +21,7 @@ from catalog.visits import Visit, VisitFacts
 from storefront import programme_words, spreadsheets
 from storefront.deeds import KeyedForm
 from storefront.extensions import limiter
-from storefront.fields import DayField, tidy
+from storefront.fields import DayField, read_version, tidy
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
 from storefront.paging import paged
@@ -165,8 +165,8 @@ def _record(facts: VisitFacts) -> str:
 
 def _correct(visit_id: int, facts: VisitFacts, form: CorrectForm) -> str:
     visit = visits.get_visit(visit_id, bureau.me())
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
-    visits.correct(visit, facts, reason=form.reason.data, version=version, by=bureau.me(), at=outside().now())
+    seen = read_version(form.version.data)
+    visits.correct(visit, facts, reason=form.reason.data, version=seen, by=bureau.me(), at=outside().now())
     flash(_("Đã sửa. Bản cũ còn trong lịch sử."))
     return url_for("office.visits.show", visit_id=visit_id)
 
