@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog import history, jobs, maker_invitations, places, references, registrations
 from catalog.clock import vietnam_day
-from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.importing import cells
 from catalog.importing.announce import announce
@@ -150,7 +150,7 @@ def decided(officer: Officer) -> Select[Application]:
 
 def count_waiting(officer: Officer) -> int:
     """How many wait for an answer that this officer may give."""
-    return db.session.scalar(select(func.count()).select_from(waiting(officer).order_by(None).subquery())) or 0
+    return count_rows(waiting(officer))
 
 
 def get_application(reference: str) -> Application:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, Enum, Integer, MetaData, String, event
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, Integer, MetaData, Select, String, event, func, select
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -93,6 +93,11 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info["writing"] = False
+
+
+def count_rows(query: Select[*tuple[Any, ...]]) -> int:
+    """How many rows a query gives, whatever their order."""
+    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from catalog import certificates, claims, evidence, gs1, places, traces
+from catalog import certificates, claims, evidence, gs1, places, registrations, traces
 from catalog.cards import certificate_view, first_pictures
 from catalog.clock import vietnam_day
 from catalog.db import db
@@ -49,7 +49,7 @@ class Own:
 class Passport:
     """Everything one page of a trace shows. shown: whether shoppers may see the product's own page.
 
-    gtin: 14 digits, or None.    place: where it was made.    ended: its last day has passed.
+    gtin: 14 digits, or None.    maker_number: the producer's, never a person's own.    place: where it was made.    ended: its last day has passed.
     certificate: valid now; lapsed: the newest that no longer is.    supplement: whether it is one.
     """
 
@@ -58,6 +58,7 @@ class Passport:
     variant: Variant
     product: Product
     producer: Producer
+    maker_number: str
     shown: bool
     picture: Picture | None
     gtin: str | None
@@ -96,6 +97,7 @@ def passport(code: str, *, alcohol: bool, at: datetime) -> Passport:
         variant=variant,
         product=product,
         producer=producer,
+        maker_number=_maker_number(producer),
         shown=product.state is ProductState.PUBLISHED and (alcohol or not product.alcohol),
         picture=first_pictures([product.id], "vi").get(product.id),
         gtin=trace.gtin or gs1.read_gtin(variant.gtin or ""),
@@ -135,6 +137,12 @@ def arrivals(lot_id: int) -> tuple[Arrival, ...]:
         .order_by(func.min(StockMovement.at), Outlet.code)
     )
     return tuple(Arrival(outlet, vietnam_day(since)) for outlet, since in db.session.execute(query))
+
+
+def _maker_number(producer: Producer) -> str:
+    """Its registration number; the programme's own where there is none, or where it is the number of a person."""
+    number = producer.registration
+    return number if number and not registrations.is_personal(number) else producer.code
 
 
 def _own(parent: Trace) -> Own:

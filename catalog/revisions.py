@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from catalog import history, jobs, makers, pages, references, translations
-from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.importing import cells
 from catalog.importing.announce import announce
@@ -182,7 +182,7 @@ def waiting(officer: Officer) -> Select[Revision]:
 
 def count_waiting(officer: Officer) -> int:
     """How much they may decide about."""
-    return db.session.scalar(select(func.count()).select_from(waiting(officer).order_by(None).subquery())) or 0
+    return count_rows(waiting(officer))
 
 
 def get_revision(reference: str, officer: Officer) -> Revision:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, case, func, select
 
 from catalog import replenishment, stock
 from catalog.clock import start_of, vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import NotFound
 from catalog.lots import Lot, LotState
 from catalog.products import Product, ProductState, Variant
@@ -174,7 +174,7 @@ def movements(
 
 def count(keys: Select[int]) -> int:
     """How many there are."""
-    return db.session.scalar(select(func.count()).select_from(keys.order_by(None).subquery())) or 0
+    return count_rows(keys)
 
 
 def read(keys: Select[int]) -> list[Moved]:

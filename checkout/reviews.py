@@ -38,7 +38,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from catalog import history, jobs, makers, sequence
 from catalog.clock import start_of, vietnam_day
-from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.lots import Lot, LotState
 from catalog.makers import Maker
@@ -236,8 +236,7 @@ def of_producer(producer_id: int) -> Select[Review, Product, ReviewAnswer]:
 
 def count_to_answer(producer_id: int) -> int:
     """How many of them nobody has answered, or with words that were refused."""
-    open_ones = of_producer(producer_id).where(_open()).order_by(None).subquery()
-    return db.session.scalar(select(func.count()).select_from(open_ones)) or 0
+    return count_rows(of_producer(producer_id).where(_open()))
 
 
 def seen_by(officer: Officer) -> Select[Review, Product, ReviewAnswer]:
@@ -259,8 +258,7 @@ def to_judge() -> ColumnElement[bool]:
 
 def count_waiting(officer: Officer) -> int:
     """How many reviews and answers wait for this officer's judgement."""
-    waiting = seen_by(officer).where(to_judge()).order_by(None).subquery()
-    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
+    return count_rows(seen_by(officer).where(to_judge()))
 
 
 def get_seen(officer: Officer, review_id: int) -> tuple[Review, Product, ReviewAnswer | None]:

@@ -37,7 +37,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from catalog import codes, history, jobs, stock
 from catalog.clock import start_of, vietnam_day
-from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.lots import Lot, LotState
 from catalog.memberships import Staff, Task
@@ -238,12 +238,11 @@ def closing_sheet(shift: Shift) -> ClosingSheet:
         .order_by(SaleLine.vat_percent)
     )
     undone = select(Sale).where(Sale.shift_id == shift.id, Sale.state == SaleState.UNDONE).order_by(Sale.id)
-    count = select(func.count()).select_from(waiting(shift.outlet_id).order_by(None).subquery())
     return ClosingSheet(
         till=tills.sheet(shift),
         taxed=tuple((percent, Money(int(gross)), Money(int(vat))) for percent, gross, vat in db.session.execute(taxed)),
         undone=tuple(db.session.scalars(undone)),
-        waiting=db.session.scalar(count) or 0 if shift.closed_at is None else 0,
+        waiting=count_rows(waiting(shift.outlet_id)) if shift.closed_at is None else 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the forms of several faces share: how text is cleaned, what makes a phone number one, days, numbers of units."""
+"""What the forms of several faces share: how text is cleaned, what makes a phone number one, days, numbers."""
 
 from typing import Any
 
@@ -11,6 +11,14 @@ from catalog.importing import cells
 from catalog.text import nfc
 from checkout import contact
 from storefront import units
+
+KEY = "int(max=9007199254740991)"
+"""Of a row in an address: what both databases can compare."""
+
+
+def whole(text: str | None) -> int | None:
+    """A number that a page gave to its own form, such as a version; None for what is none, or longer than any of ours."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def tidy(value: str | None) -> str:

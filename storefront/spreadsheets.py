@@ -14,6 +14,7 @@ from itertools import chain
 from typing import IO, Any
 
 import xlsxwriter  # type: ignore[import-untyped]
+from flask import Response, stream_with_context
 
 from catalog.clock import VIETNAM
 
@@ -40,6 +41,12 @@ def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[
         yield line.getvalue()
         line.seek(0)
         line.truncate()
+
+
+def csv_file(name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """The same as a file to keep, ``<name>.csv``, sent while it is made."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(stream_with_context(csv_lines(heads, rows)), mimetype="text/csv", headers=headers)
 
 
 def workbook(heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, most: int = MOST_ROWS) -> IO[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, Response, render_template, request, send_file, stream_with_context
+from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -75,9 +75,7 @@ def file() -> ResponseReturnValue:
     name = f"{form.bang.data}-{desk.here().code}-{days}"
     if request.args.get("dang") == "xlsx":
         return send_file(spreadsheets.workbook(heads, rows), XLSX, as_attachment=True, download_name=f"{name}.xlsx")
-    lines = stream_with_context(spreadsheets.csv_lines(heads, rows))
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(lines, mimetype="text/csv", headers=headers)
+    return spreadsheets.csv_file(name, heads, rows)
 
 
 def _shelves(from_on: date, to_on: date) -> Iterator[Row]:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
 
 from catalog import expiry, receipts, replenishment, stocktakes, stops, transfers
-from catalog.db import db
+from catalog.db import count_rows
 from catalog.memberships import Task
 from catalog.receipts import Receipt, ReceiptState
 from checkout import fulfilment, sales, tills
@@ -36,7 +35,7 @@ def show() -> str:
         shift=tills.current_shift(outlet) if desk.may(Task.SELL) else None,
         work=[item for item in _work() if item.count],
         alarms=[item for item in _alarms() if item.count],
-        supplies=_count(replenishment.supplied_by(outlet)) > 0,
+        supplies=count_rows(replenishment.supplied_by(outlet)) > 0,
     )
 
 
@@ -50,9 +49,9 @@ def _work() -> list[Work]:
         Work(orders.ready, _("đơn chờ khách lấy"), url_for("counter.orders.index", muc="cho")),
         Work(orders.to_ship, _("kiện chờ gửi đi"), url_for("counter.orders.index", muc="cho")),
         Work(orders.shipped, _("kiện đang trên đường"), url_for("counter.orders.index", muc="gui")),
-        Work(_count(sales.waiting(outlet)), _("khách đang chuyển khoản"), url_for("counter.sales.index")),
-        Work(_count(drafts), _("phiếu nhập đang kiểm"), url_for("counter.receipts.index")),
-        Work(_count(stocktakes.under_way(outlet)), _("lượt kiểm kê dở dang"), url_for("counter.stocktakes.index")),
+        Work(count_rows(sales.waiting(outlet)), _("khách đang chuyển khoản"), url_for("counter.sales.index")),
+        Work(count_rows(drafts), _("phiếu nhập đang kiểm"), url_for("counter.receipts.index")),
+        Work(count_rows(stocktakes.under_way(outlet)), _("lượt kiểm kê dở dang"), url_for("counter.stocktakes.index")),
     ]
 
 
@@ -66,10 +65,6 @@ def _alarms() -> list[Work]:
         Work(transfers.waiting(outlet), _("chuyến hàng chờ bạn nhận"), url_for("counter.transfers.index", xem="toi")),
         Work(low, _("món sắp hết hoặc đã hết"), url_for("counter.shelves.index", xem="thap")),
         Work(ending, _("lô hết hạn trong 30 ngày"), url_for("counter.lots.index")),
-        Work(_count(stops.stopped_at(outlet)), _("lô đang bị dừng bán"), url_for("counter.lots.index")),
+        Work(count_rows(stops.stopped_at(outlet)), _("lô đang bị dừng bán"), url_for("counter.lots.index")),
     ]
     return [Work(item.count, item.words, item.href, alarm=True) for item in found]
-
-
-def _count(query: Select[*tuple[object, ...]]) -> int:
-    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

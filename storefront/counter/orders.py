@@ -12,12 +12,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from wtforms import Field, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from catalog import history
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import DomainError, Forbidden, Invalid, NotFound
 from catalog.memberships import Task
 from catalog.money import Money
@@ -168,7 +168,7 @@ def index() -> ResponseReturnValue:
             found = list(db.session.scalars(of_buyer.limit(PAGE_SIZE)))
     if not found:
         query = fulfilment.queue(desk.here().id, tab, at=at)
-        total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+        total = count_rows(query)
         pages = max(1, -(-total // PAGE_SIZE))
         page = min(max(1, request.args.get("trang", 1, type=int)), pages)
         shown = list(db.session.scalars(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))

@@ -22,15 +22,13 @@ from catalog.text import fold
 from storefront import wording
 from storefront.counter import desk
 from storefront.deeds import KeyedForm
-from storefront.fields import Needed, tidy
+from storefront.fields import KEY, Needed, tidy
 from storefront.outside import outside
 
 bp = Blueprint("people", __name__, url_prefix="/nguoi")
 
 A_PAGE = 40
 LAST_DEEDS = 30
-_KEY = "int(max=9007199254740991)"
-"""Of a row in an address: what both databases can compare."""
 
 
 class GrantForm(KeyedForm):
@@ -136,7 +134,7 @@ def grant() -> ResponseReturnValue:
     return render_template("counter/people/grant.html", form=form), 422 if form.errors else 200
 
 
-@bp.get(f"/<{_KEY}:user_id>")
+@bp.get(f"/<{KEY}:user_id>")
 def show(user_id: int) -> str:
     """One person: their roles, their way in, and what has been done about them."""
     user = _user(user_id)
@@ -154,7 +152,7 @@ def show(user_id: int) -> str:
     )
 
 
-@bp.post(f"/<{_KEY}:user_id>/duong-vao")
+@bp.post(f"/<{KEY}:user_id>/duong-vao")
 def renew(user_id: int) -> ResponseReturnValue:
     """A new way in: a phone was lost or a password forgotten. What opened the counter so far does not any more."""
     user, form = _user(user_id), DeedForm()
@@ -163,7 +161,7 @@ def renew(user_id: int) -> ResponseReturnValue:
     return desk.once(form.key.data, lambda: _open_a_way(user))
 
 
-@bp.post(f"/vai/<{_KEY}:membership_id>/thoi")
+@bp.post(f"/vai/<{KEY}:membership_id>/thoi")
 def end(membership_id: int) -> ResponseReturnValue:
     """A role counts no longer, from this moment. Nobody ends their own: there is always another officer left."""
     membership, form = db.session.get(Membership, membership_id), DeedForm()

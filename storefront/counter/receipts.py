@@ -11,7 +11,7 @@ from wtforms import Field, RadioField, SelectChoice, SelectField, StringField, V
 from wtforms.validators import Length
 
 from catalog import receipts
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.memberships import Task
 from catalog.producers import Producer
@@ -120,7 +120,7 @@ def index() -> str:
     query = receipts.of_outlet(desk.here().id)
     drafts = list(db.session.scalars(query.where(Receipt.state == ReceiptState.DRAFT)))
     over = query.where(Receipt.state != ReceiptState.DRAFT)
-    total = db.session.scalar(select(func.count()).select_from(over.order_by(None).subquery())) or 0
+    total = count_rows(over)
     paging = paged(total, PAGE_SIZE)
     page = list(db.session.scalars(over.limit(PAGE_SIZE).offset(paging.offset)))
     return render_template("counter/receipts/index.html", drafts=_rows(drafts), rows=_rows(page), paging=paging)

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from catalog import stocktakes
-from catalog.db import db, transaction
+from catalog.db import count_rows, db, transaction
 from catalog.errors import Conflict, DomainError, Forbidden, Invalid
 from catalog.groups import find_group, group_of
 from catalog.lots import Lot
@@ -106,7 +106,7 @@ class ReviewLine:
 def index() -> str:
     """What is being counted, and what has been."""
     outlet = desk.here().id
-    total = db.session.scalar(select(func.count()).select_from(stocktakes.over_at(outlet).subquery())) or 0
+    total = count_rows(stocktakes.over_at(outlet))
     paging = paged(total, PAGE_SIZE)
     over = stocktakes.over_at(outlet).limit(PAGE_SIZE).offset(paging.offset)
     return render_template(

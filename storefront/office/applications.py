@@ -7,7 +7,6 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from wtforms import BooleanField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -21,7 +20,7 @@ from catalog.applications import (
     Namesake,
 )
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Invalid
 from catalog.producers import Producer
 from storefront import actors, filters
@@ -89,9 +88,7 @@ def index() -> str:
     answered = request.args.get("muc") == "xong"
     me, now = bureau.me(), outside().now()
     waiting, done = applications.waiting(me), applications.decided(me)
-    counts = [
-        db.session.scalar(select(func.count()).select_from(q.order_by(None).subquery())) or 0 for q in (waiting, done)
-    ]
+    counts = [count_rows(waiting), count_rows(done)]
     paging = paged(counts[answered], A_PAGE)
     shown = db.session.scalars((done if answered else waiting).limit(A_PAGE).offset(paging.offset))
     today = vietnam_day(now)

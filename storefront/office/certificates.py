@@ -24,7 +24,7 @@ from catalog.renewals import Task
 from catalog.text import nfc, slugify
 from storefront import actors, decision_words, paper_scans
 from storefront.deeds import KeyedForm
-from storefront.fields import tidy
+from storefront.fields import KEY, tidy
 from storefront.office import bureau
 from storefront.outside import outside
 from storefront.paging import Paged, paged
@@ -37,8 +37,6 @@ MOST_FOUND = 30
 MOST_NAMED = 500
 """Products that a word may mean in the list; more would be no search."""
 LAST_DEEDS = 60
-KEY = "int(max=9007199254740991)"
-"""Of a row in an address: what both databases can compare."""
 QUARTERS_AHEAD = 16
 KEPT = ("sao", "quy", "xa", "chu-the", "q")
 """What the address says besides the stage and the page."""

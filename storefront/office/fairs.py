@@ -8,19 +8,19 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 
 from catalog import fairs
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.fairs import NEXT, Fair, FairFacts, FairKind, FairState
 from catalog.producers import Producer
 from catalog.products import Product, ProductState
 from storefront import programme_words
 from storefront.deeds import KeyedForm
-from storefront.fields import DayField, tidy
+from storefront.fields import DayField, tidy, whole
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
 from storefront.paging import paged
@@ -112,8 +112,7 @@ def index() -> str:
     state = request.args.get("tt", "")
     if state in set(FairState):
         query = query.where(Fair.state == state)
-    counted = query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    paging = paged(db.session.scalar(counted) or 0, A_PAGE)
+    paging = paged(count_rows(query), A_PAGE)
     found = list(db.session.scalars(query.offset(paging.offset).limit(A_PAGE)))
     return render_template(
         "office/fairs/index.html",
@@ -162,7 +161,7 @@ def edit(slug: str) -> ResponseReturnValue:
     form = FairForm(obj=fair)
     form.offer()
     if form.validate_on_submit() and (facts := form.facts()):
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+        version = whole(form.version.data) or 0
         try:
             return bureau.once(form.key.data, lambda: _change(slug, facts, version))
         except Invalid as error:

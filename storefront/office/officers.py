@@ -15,13 +15,12 @@ from catalog.memberships import Officer
 from catalog.people import User
 from catalog.places import Commune
 from storefront.deeds import KeyedForm
+from storefront.fields import KEY
 from storefront.office import bureau
 from storefront.outside import outside
 
 bp = Blueprint("officers", __name__, url_prefix="/can-bo")
 
-_KEY = "int(max=9007199254740991)"
-"""Of a row in an address: what both databases can compare."""
 ALL, SOME = "all", "some"
 
 
@@ -78,7 +77,7 @@ def index() -> str:
     return render_template("office/officers/index.html", rows=rows)
 
 
-@bp.get(f"/<{_KEY}:user_id>")
+@bp.get(f"/<{KEY}:user_id>")
 def show(user_id: int) -> str:
     """One officer, and a form with every commune by its old district."""
     user, officer = _officer(user_id)
@@ -86,7 +85,7 @@ def show(user_id: int) -> str:
     return _page(user, ScopeForm(formdata=None, scope=scope, communes=sorted(officer.communes or ())))
 
 
-@bp.post(f"/<{_KEY}:user_id>")
+@bp.post(f"/<{KEY}:user_id>")
 def assign(user_id: int) -> ResponseReturnValue:
     """From now on they serve these. Nobody changes their own."""
     user, _officer_now = _officer(user_id)

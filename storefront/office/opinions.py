@@ -11,19 +11,18 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from sqlalchemy.sql.elements import ColumnElement
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import Length, StopValidation, ValidationError
 
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict
 from catalog.products import Product
 from checkout import reviews
 from checkout.reviews import Reason, Review, ReviewAnswer, ReviewState
 from storefront import opinion_words
 from storefront.deeds import KeyedForm
-from storefront.fields import tidy
+from storefront.fields import KEY, tidy, whole
 from storefront.office import bureau
 from storefront.outside import outside
 from storefront.paging import paged
@@ -31,8 +30,6 @@ from storefront.paging import paged
 bp = Blueprint("opinions", __name__, url_prefix="/danh-gia")
 
 A_PAGE = 20
-_KEY = "<int(max=9007199254740991):review_id>"
-_MOST = 1_000_000
 _ANSWER = "tl-"
 """Before the names of the answer's fields: both can be judged on one page."""
 F = TypeVar("F", bound="JudgeForm")
@@ -49,14 +46,13 @@ class JudgeForm(KeyedForm):
     version = HiddenField()
 
     def validate_version(self, field: HiddenField) -> None:
-        text = field.data or ""
-        if not (text.isascii() and text.isdecimal() and int(text[:8]) < _MOST):
+        if whole(field.data) is None:
             raise ValidationError(_("Trang này đã cũ, hãy tải lại rồi gửi lần nữa"))
 
     @property
     def seen(self) -> int:
         """The version that was read."""
-        return int(self.version.data)
+        return whole(self.version.data) or 0
 
 
 class RefuseForm(JudgeForm):
@@ -98,7 +94,7 @@ def index() -> str:
     asked = request.args.get("xem", "")
     tab = asked if asked in TABS else "cho"
     found = reviews.seen_by(bureau.me()).where(TABS[tab]())
-    total = db.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    total = count_rows(found)
     where = paged(total, A_PAGE)
     if tab != "cho":
         found = found.order_by(None).order_by(Review.written_at.desc(), Review.id.desc())
@@ -106,13 +102,13 @@ def index() -> str:
     return render_template("office/opinions/index.html", rows=rows, tab=tab, where=where)
 
 
-@bp.get(f"/{_KEY}")
+@bp.get(f"/<{KEY}:review_id>")
 def show(review_id: int) -> str:
     """One review, its answer, and what can be done with each."""
     return _page(review_id)
 
 
-@bp.post(f"/{_KEY}/dang")
+@bp.post(f"/<{KEY}:review_id>/dang")
 def publish(review_id: int) -> ResponseReturnValue:
     """It may be read by everybody."""
     review = _case(review_id).review
@@ -124,7 +120,7 @@ def publish(review_id: int) -> ResponseReturnValue:
     return _judge(review_id, JudgeForm(), deed)
 
 
-@bp.post(f"/{_KEY}/khong-dang")
+@bp.post(f"/<{KEY}:review_id>/khong-dang")
 def refuse(review_id: int) -> ResponseReturnValue:
     """It is not shown, or no longer; who wrote it reads why."""
     review = _case(review_id).review
@@ -137,7 +133,7 @@ def refuse(review_id: int) -> ResponseReturnValue:
     return _judge(review_id, RefuseForm().name_reasons(), deed)
 
 
-@bp.post(f"/{_KEY}/tra-loi/dang")
+@bp.post(f"/<{KEY}:review_id>/tra-loi/dang")
 def publish_answer(review_id: int) -> ResponseReturnValue:
     """The answer may be read by everybody."""
     review = _case(review_id).review
@@ -149,7 +145,7 @@ def publish_answer(review_id: int) -> ResponseReturnValue:
     return _judge(review_id, JudgeForm(prefix=_ANSWER), deed)
 
 
-@bp.post(f"/{_KEY}/tra-loi/khong-dang")
+@bp.post(f"/<{KEY}:review_id>/tra-loi/khong-dang")
 def refuse_answer(review_id: int) -> ResponseReturnValue:
     """The answer is not shown, or no longer; the producer reads why."""
     review = _case(review_id).review

@@ -16,7 +16,7 @@ from catalog.importing import amounts
 from catalog.products import Product
 from storefront import decision_words
 from storefront.deeds import KeyedForm
-from storefront.fields import tidy
+from storefront.fields import tidy, whole
 from storefront.filters import decimal
 from storefront.office import bureau
 from storefront.office.certificates import overtaken
@@ -59,8 +59,8 @@ class PaperForm(KeyedForm):
     @property
     def version(self) -> int:
         """What ``decisions.version_of`` said then; nothing that it ever says for a form of nobody's."""
-        text = self.seen.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
+        seen = whole(self.seen.data)
+        return -1 if seen is None else seen
 
     def points(self) -> Parts | None:
         """The three parts; None where none is typed. Raises Invalid with the one that is missing."""

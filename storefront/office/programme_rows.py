@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from catalog import goals, places, products, visits
 from catalog.certificates import Certificate
 from catalog.clock import add_months
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import NotFound
 from catalog.goals import Period, Standing
 from catalog.outlets import Outlet, OutletLevel
@@ -140,8 +140,7 @@ def file(bang: str) -> Response:
     heads = [str(label) for label, _number in table.heads]
     rows = (row.cells for row in _all(table, table.find(asked)))
     name = "-".join([bang, *(value for value in asked.chosen.values() if value), asked.period.key])
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(stream_with_context(spreadsheets.csv_lines(heads, rows)), mimetype="text/csv", headers=headers)
+    return spreadsheets.csv_file(name, heads, rows)
 
 
 @bp.post("/san-pham/<code>/chu-luc")
@@ -243,8 +242,7 @@ _LABELS = {
 def _count(found: Select[Any] | list[Row]) -> int:
     if isinstance(found, list):
         return len(found)
-    counted = found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return db.session.scalar(counted) or 0
+    return count_rows(found)
 
 
 def _all(table: Table, found: Select[Any] | list[Row]) -> Iterator[Row]:

@@ -11,13 +11,12 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from wtforms import HiddenField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from catalog import pages, places, revisions
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.page_fields import FieldKind, PageKind, get_field
 from catalog.products import VatClass
@@ -25,7 +24,7 @@ from catalog.revisions import EXPORT_CLASSES, LONGEST_REASON, Revision, Revision
 from storefront import actors, class_words, differences, filters, page_words, pictures
 from storefront.deeds import KeyedForm
 from storefront.differences import Difference
-from storefront.fields import tidy
+from storefront.fields import tidy, whole
 from storefront.office import bureau
 from storefront.outside import outside
 from storefront.paging import paged
@@ -115,7 +114,7 @@ class Row:
 def index() -> str:
     """What this officer may decide about, the longest waiting first."""
     query, now = revisions.waiting(bureau.me()), outside().now()
-    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    total = count_rows(query)
     paging = paged(total, A_PAGE)
     found = list(db.session.scalars(query.limit(A_PAGE).offset(paging.offset)))
     names = actors.names(revision.submitted_by for revision in found)
@@ -134,7 +133,7 @@ def approve(reference: str) -> ResponseReturnValue:
     """The page says it from now on."""
     revision, form = _seen(reference), ApproveForm()
     form.offer(revision)
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    if not form.validate() or whole(form.seen.data) is None:
         return _page(revision, form=form), 422
 
     def deed() -> str:
@@ -147,7 +146,7 @@ def approve(reference: str) -> ResponseReturnValue:
             note=form.note.data or "",
             vat_class=VatClass(form.vat_class.data) if product and form.vat_class.data in set(VatClass) else None,
             export_class=(form.export_class.data or None) if product else None,
-            seen=int(form.seen.data or 0),
+            seen=whole(form.seen.data),
         )
         flash(_("Đã duyệt. Trang công khai đổi ngay, tìm kiếm theo sau vài giây."))
         return url_for("office.reviews.index")
@@ -160,7 +159,7 @@ def give_back(reference: str) -> ResponseReturnValue:
     """Back to its writer, with a reason for each field that cannot stay so."""
     revision = _seen(reference)
     answer = _answer(revision)
-    key, sent = request.form.get("key", ""), answer.seen.isdecimal()
+    key, sent = request.form.get("key", ""), whole(answer.seen) is not None
     if not sent or not KeyedForm().validate():
         answer.problems["top"] = _("Trang này đã cũ, hãy tải lại rồi gửi lần nữa")
         return _page(revision, answer=answer), 422
@@ -182,7 +181,7 @@ def give_back(reference: str) -> ResponseReturnValue:
             note=answer.note,
             by=bureau.me(),
             at=outside().now(),
-            seen=int(answer.seen),
+            seen=whole(answer.seen),
         )
         flash(_("Đã trả lại. Người viết nhận thư và thấy lý do ở từng chỗ."))
         return url_for("office.reviews.index")
@@ -285,6 +284,7 @@ def _page(revision: Revision, *, form: ApproveForm | None = None, answer: Answer
         title=page_words.revision_title(revision),
         place=places.get_commune(page.commune_code).full_name,
         kind=kind,
+        group=page_words.group_words(str(live["group_code"])) if revision.product else "",
         state_name=page_words.state_name(revision.state),
         differences=shown,
         untranslated=[page_words.field_name(n) for n in revisions.stale_fields(page, revision, live)] if waits else [],

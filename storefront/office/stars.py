@@ -15,10 +15,10 @@ from catalog.db import db
 from catalog.decisions import Decision, Revocation
 from catalog.errors import Invalid, NotFound
 from storefront import decision_words
-from storefront.fields import DayField, tidy
+from storefront.fields import KEY, DayField, tidy
 from storefront.office import bureau
 from storefront.office.candidates import find_candidate
-from storefront.office.certificates import KEY, get_product
+from storefront.office.certificates import get_product
 from storefront.office.papers import PARTS, PaperForm, PointsField, about, act, status
 from storefront.outside import outside
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,7 +21,7 @@ from catalog.supports import Support, SupportFacts, SupportKind
 from storefront import cash, programme_words, spreadsheets
 from storefront.deeds import KeyedForm
 from storefront.extensions import limiter
-from storefront.fields import DayField, tidy
+from storefront.fields import KEY, DayField, tidy, whole
 from storefront.filters import number
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
@@ -32,8 +32,6 @@ bp = Blueprint("supports", __name__, url_prefix="/ho-tro")
 
 A_PAGE = 30
 AT_ONCE = 500
-_KEY = "int(max=9007199254740991)"
-"""Of a row in an address: what both databases can compare."""
 
 
 class SupportForm(KeyedForm):
@@ -126,8 +124,7 @@ def file() -> Response:
     heads = [
         _("Ngày"), _("Hỗ trợ gì"), _("Xã, phường"), _("Chủ thể"), _("Số tiền (₫)"), _("Nguồn kinh phí"), _("Nội dung"),
     ]  # fmt: skip
-    lines = stream_with_context(spreadsheets.csv_lines(heads, _rows(query)))
-    return Response(lines, mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="ho-tro.csv"'})
+    return spreadsheets.csv_file("ho-tro", heads, _rows(query))
 
 
 @bp.route("/moi", methods=["GET", "POST"])
@@ -143,7 +140,7 @@ def new() -> ResponseReturnValue:
     return render_template("office/supports/new.html", form=form), 422 if form.errors else 200
 
 
-@bp.get(f"/<{_KEY}:support_id>")
+@bp.get(f"/<{KEY}:support_id>")
 def show(support_id: int) -> str:
     """One act of support, with what was corrected in it."""
     support = supports.get_support(support_id, bureau.me())
@@ -157,7 +154,7 @@ def show(support_id: int) -> str:
     )
 
 
-@bp.route(f"/<{_KEY}:support_id>/sua", methods=["GET", "POST"])
+@bp.route(f"/<{KEY}:support_id>/sua", methods=["GET", "POST"])
 def correct(support_id: int) -> ResponseReturnValue:
     """Put right what was written, and say why."""
     support = supports.get_support(support_id, bureau.me())
@@ -191,7 +188,7 @@ def _record(facts: SupportFacts) -> str:
 
 def _correct(support_id: int, facts: SupportFacts, form: CorrectForm) -> str:
     support = supports.get_support(support_id, bureau.me())
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+    version = whole(form.version.data) or 0
     supports.correct(support, facts, reason=form.reason.data, version=version, by=bureau.me(), at=outside().now())
     flash(_("Đã sửa. Bản cũ còn trong lịch sử."))
     return url_for("office.supports.show", support_id=support_id)

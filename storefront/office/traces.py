@@ -6,10 +6,10 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 
 from catalog import evidence, memberships, passports, people, scans, stops, traces
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Forbidden, NotFound
 from catalog.lots import Lot, LotState
 from catalog.memberships import Staff
@@ -40,7 +40,7 @@ def index() -> str:
     if asked:
         wanted = wanted.where(_named(asked))
     parts = {"": wanted, "ngo": wanted.where(Trace.suspicion.is_not(None)), "dung": wanted.where(_stopped())}
-    counts = {name: _count(part) for name, part in parts.items()}
+    counts = {name: count_rows(part) for name, part in parts.items()}
     paging = paged(counts[view], A_PAGE)
     chosen = parts[view]
     if view == "ngo":
@@ -118,11 +118,6 @@ def _named(asked: str) -> Any:
 
 def _stopped() -> Any:
     return Lot.state != LotState.SELLABLE
-
-
-def _count(query: Select[Trace]) -> int:
-    rows = query.with_only_columns(Trace.id).order_by(None).subquery()
-    return db.session.scalar(select(func.count()).select_from(rows)) or 0
 
 
 def _page(trace: Trace, form: KeyedForm) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, stream_with_context, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func
+from sqlalchemy import Select
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from catalog import goals, visits
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.localities import FIRST_YEAR
 from catalog.producers import Producer
@@ -21,7 +21,7 @@ from catalog.visits import Visit, VisitFacts
 from storefront import programme_words, spreadsheets
 from storefront.deeds import KeyedForm
 from storefront.extensions import limiter
-from storefront.fields import DayField, tidy
+from storefront.fields import KEY, DayField, tidy, whole
 from storefront.office import bureau, log_fields
 from storefront.outside import outside
 from storefront.paging import paged
@@ -32,8 +32,6 @@ bp = Blueprint("visits", __name__, url_prefix="/tham")
 A_PAGE = 30
 AT_ONCE = 500
 ENOUGH = 2
-_KEY = "int(max=9007199254740991)"
-"""Of a row in an address: what both databases can compare."""
 
 
 class VisitForm(KeyedForm):
@@ -84,7 +82,7 @@ def index() -> str:
     area, years = goals.area(bureau.me()), _years()
     commune, year = log_fields.asked_commune(), log_fields.asked_year(years)
     query = _chosen(commune, year)
-    total = db.session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    total = count_rows(query)
     paging = paged(total, A_PAGE)
     of_year = year or years[0]
     counts = visits.count_by_commune(
@@ -110,8 +108,7 @@ def file() -> Response:
     """The same list as CSV."""
     query = _chosen(log_fields.asked_commune(), log_fields.asked_year(_years()))
     heads = [_("Ngày đi"), _("Xã, phường"), _("Chủ thể"), _("Ai đi"), _("Đã thấy gì"), _("Việc tiếp theo")]
-    lines = stream_with_context(spreadsheets.csv_lines(heads, _rows(query)))
-    return Response(lines, mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="tham.csv"'})
+    return spreadsheets.csv_file("tham", heads, _rows(query))
 
 
 @bp.route("/moi", methods=["GET", "POST"])
@@ -127,7 +124,7 @@ def new() -> ResponseReturnValue:
     return render_template("office/visits/new.html", form=form), 422 if form.errors else 200
 
 
-@bp.get(f"/<{_KEY}:visit_id>")
+@bp.get(f"/<{KEY}:visit_id>")
 def show(visit_id: int) -> str:
     """One visit, with what was corrected in it."""
     visit = visits.get_visit(visit_id, bureau.me())
@@ -140,7 +137,7 @@ def show(visit_id: int) -> str:
     )
 
 
-@bp.route(f"/<{_KEY}:visit_id>/sua", methods=["GET", "POST"])
+@bp.route(f"/<{KEY}:visit_id>/sua", methods=["GET", "POST"])
 def correct(visit_id: int) -> ResponseReturnValue:
     """Put right what was written, and say why."""
     visit = visits.get_visit(visit_id, bureau.me())
@@ -165,7 +162,7 @@ def _record(facts: VisitFacts) -> str:
 
 def _correct(visit_id: int, facts: VisitFacts, form: CorrectForm) -> str:
     visit = visits.get_visit(visit_id, bureau.me())
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+    version = whole(form.version.data) or 0
     visits.correct(visit, facts, reason=form.reason.data, version=version, by=bureau.me(), at=outside().now())
     flash(_("Đã sửa. Bản cũ còn trong lịch sử."))
     return url_for("office.visits.show", visit_id=visit_id)

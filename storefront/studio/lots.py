@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_
 
 from catalog import claims, evidence, makers, scans, stops, traces
 from catalog.clock import vietnam_day
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid, NotFound
 from catalog.evidence import Kind, TraceNote, TraceParent, TraceSource, TraceTest
 from catalog.lots import NEXT, Lot, LotState
@@ -22,6 +22,7 @@ from catalog.text import fold, has_words
 from catalog.traces import Trace
 from storefront import labels, printing, trace_words, wording
 from storefront.deeds import KeyedForm
+from storefront.fields import whole
 from storefront.outside import outside
 from storefront.paging import paged
 from storefront.studio import bench, lot_forms
@@ -58,10 +59,7 @@ def index() -> str:
     query = traces.of_producer(bench.here().id)
     if asked:
         query = query.where(_named(asked))
-    total = db.session.scalar(
-        select(func.count()).select_from(query.with_only_columns(Trace.id).order_by(None).subquery())
-    )
-    paging = paged(total or 0, A_PAGE)
+    paging = paged(count_rows(query), A_PAGE)
     return render_template(
         "studio/lots/index.html",
         rows=list(db.session.scalars(query.offset(paging.offset).limit(A_PAGE))),
@@ -111,8 +109,8 @@ def sheet(code: str) -> Response:
     if not trace.published:
         raise NotFound(code)
     chosen = labels.FORMATS.get(request.args.get("kho", ""), labels.FORMATS["40"])
-    asked = request.args.get("so", str(chosen.a_page))
-    count = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else chosen.a_page
+    asked = whole(request.args.get("so"))
+    count = chosen.a_page if asked is None else asked
     made = printing.pdf(labels.SHEET, labels.facts(trace, chosen, min(max(1, count), labels.MOST)))
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="nhan-{trace.code}.pdf"'
@@ -232,10 +230,10 @@ def _add_parent(trace: Trace, form: ParentForm, told: dict[str, Any]) -> None:
 
 
 def _remove(trace: Trace, form: RowForm, told: dict[str, Any]) -> None:
-    kind, row = KINDS.get(form.kind.data or ""), form.row.data or ""
-    if kind is None or not (row.isascii() and row.isdecimal() and len(row) < 16):
+    kind, row = KINDS.get(form.kind.data or ""), whole(form.row.data)
+    if kind is None or row is None:
         raise Invalid("row", "unknown")
-    evidence.remove(trace, kind, int(row), **told)
+    evidence.remove(trace, kind, row, **told)
 
 
 def _recount(trace: Trace, form: RecountForm, told: dict[str, Any]) -> None:

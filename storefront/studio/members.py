@@ -16,14 +16,11 @@ from catalog.makers import AlreadyMember
 from storefront import deeds
 from storefront.deeds import KeyedForm
 from storefront.extensions import limiter
-from storefront.fields import Needed, tidy
+from storefront.fields import KEY, Needed, tidy
 from storefront.outside import outside
 from storefront.studio import bench
 
 bp = Blueprint("members", __name__, url_prefix="/<producer>/nguoi")
-
-_KEY = "int(max=9007199254740991)"
-"""Of a row in an address: what both databases can compare."""
 
 
 class InviteForm(KeyedForm):
@@ -75,7 +72,7 @@ def invite() -> ResponseReturnValue:
     return _page(form), 422
 
 
-@bp.post(f"/<{_KEY}:member_id>/thoi")
+@bp.post(f"/<{KEY}:member_id>/thoi")
 def dismiss(member_id: int) -> ResponseReturnValue:
     """From this moment they write for it no longer. Nobody ends their own: so there is always somebody left."""
     makers.get_member(member_id, bench.here())

@@ -6,17 +6,16 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
-from catalog.db import db
+from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.products import Product
 from checkout import reviews
 from checkout.reviews import Review, ReviewAnswer, ReviewState
 from storefront.deeds import KeyedForm
-from storefront.fields import Needed
+from storefront.fields import KEY, Needed
 from storefront.outside import outside
 from storefront.paging import paged
 from storefront.studio import bench
@@ -24,7 +23,6 @@ from storefront.studio import bench
 bp = Blueprint("opinions", __name__, url_prefix="/<producer>/danh-gia")
 
 A_PAGE = 20
-_KEY = "<int(max=9007199254740991):review_id>"
 
 
 class AnswerForm(KeyedForm):
@@ -63,13 +61,13 @@ class Case:
 def index() -> str:
     """All published ones: first what is still to be answered."""
     found = reviews.of_producer(bench.here().id)
-    total = db.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    total = count_rows(found)
     where = paged(total, A_PAGE)
     rows = [Case(*row) for row in db.session.execute(found.offset(where.offset).limit(A_PAGE))]
     return render_template("studio/opinions/index.html", rows=rows, where=where)
 
 
-@bp.route(f"/{_KEY}", methods=["GET", "POST"])
+@bp.route(f"/<{KEY}:review_id>", methods=["GET", "POST"])
 def answer(review_id: int) -> ResponseReturnValue:
     """One review; the producer answers it once."""
     case, form = _case(review_id), AnswerForm()

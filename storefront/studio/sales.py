@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from catalog.clock import add_months, vietnam_day
@@ -109,10 +109,8 @@ def table() -> Response:
     heads = (_("Tháng"), _("Sản phẩm"), _("Kênh"), _("Số lượng"), _("Tiền bán (đồng, gồm thuế)"))
     first, last = period.days
     found = (row for row in _rows(period) if first <= row.month <= last)
-    lines = stream_with_context(spreadsheets.csv_lines(heads, _cells(found)))
     name = f"doanh-thu-{bench.here().code}-{first:%Y%m}-{last:%Y%m}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(lines, mimetype="text/csv", headers=headers)
+    return spreadsheets.csv_file(name, heads, _cells(found))
 
 
 def channel_name(channel: SalesChannel) -> str:

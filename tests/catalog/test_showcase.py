@@ -284,7 +284,7 @@ def test_a_decision_number_answers_for_any_day(world: World, session: Any) -> No
 
     def state(day: date) -> str:
         at = start_of(day)
-        (entry,) = showcase.certificate_entries(slug, alcohol=False, on=at, at=MONDAY_NINE)
+        (entry,) = showcase.certificate_entries(slug, alcohol=False, on=at)
         return entry.certificate.state
 
     signed = certificate_of(world.honey).signed_on
@@ -296,10 +296,11 @@ def test_a_decision_number_answers_for_any_day(world: World, session: Any) -> No
     ]
 
 
-def test_a_decision_about_hidden_goods_is_not_found(session: Any) -> None:
+def test_a_decision_answers_for_a_retired_product_and_for_no_hidden_one(session: Any) -> None:
     with transaction():
         spirit = certificate_of(make_product(group="2.1a"))
         retired = certificate_of(make_product(state=ProductState.RETIRED))
-    for slug in (spirit.slug, retired.slug, "khong-co", ""):
-        with pytest.raises(NotFound):
-            showcase.certificate_entries(slug, alcohol=False, on=MONDAY_NINE, at=MONDAY_NINE)
+    for slug in (spirit.slug, "khong-co", ""):
+        assert showcase.certificate_entries(slug, alcohol=False, on=MONDAY_NINE) == ()
+    (entry,) = showcase.certificate_entries(retired.slug, alcohol=False, on=MONDAY_NINE)
+    assert (entry.slug, entry.picture) == (None, None)

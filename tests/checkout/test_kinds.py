@@ -8,9 +8,9 @@ import pytest
 from catalog.errors import Invalid
 from catalog.importing import cells
 from catalog.importing.changes import BadFile
+from catalog.lapses import LapsedPolicy
 from checkout.kinds import Foreign, OneOf, Percent, Sheet, Text, Whole, web_address
 from checkout.regulations import SETTINGS
-from checkout.rules import LapsedPolicy
 
 TODAY = date(2026, 11, 23)
 HOLIDAYS, TARIFF = SETTINGS["holidays"].kind, SETTINGS["tariff"].kind

@@ -218,6 +218,16 @@ def test_a_product_that_is_no_longer_shown_keeps_its_trace_without_a_way_to_it(
     assert not page(client, trace).all("a", href="/san-pham/mat-ong-rung")
 
 
+def test_a_person_s_own_number_is_on_no_page(app: Flask, client: PageClient, world: World, trace: Trace) -> None:
+    """A household is known to the state by the number of its head; the programme's own stands in its place."""
+    with changing(app):
+        maker = update(Producer).where(Producer.id == world.cooperative.id)
+        db.session.execute(maker.values(registration="049185001234"))
+    text = page(client, trace).text
+    assert "049185001234" not in text
+    assert world.cooperative.code in text
+
+
 def test_words_of_a_producer_are_words(app: Flask, client: PageClient, world: World) -> None:
     with changing(app):
         evil = "<script>alert(1)</script>"
