@@ -27,7 +27,7 @@ from catalog.producers import Producer
 from catalog.products import Product
 from checkout import sales_figures
 from config import Settings
-from storefront import create_app, demo
+from storefront import create_app, demo, logs
 from storefront.outside import outside
 from tests.services import Services
 
@@ -38,13 +38,13 @@ TIMES = 15
 PATHS = ("", "?ky=2026", "/san-pham?sao=dat", "/doanh-so", "/xa?thieu=sao")
 _STATEMENTS = (
     """
-    INSERT INTO orders (reference, token, submit_token, state, placed_at, language, name, phone, note, method,
+    INSERT INTO orders (reference, token, submit_token, state, placed_at, language, name, phone, note, of_age, method,
       outlet_name, outlet_address, commune_code, commune_label, street, old_address, payment_method, currency, goods,
       delivery, delivery_vat_percent, delivery_vat, total)
-    SELECT 'BE-' || n, 'bench-token-' || n, 'bench-press-' || n, 'delivered', :now - (:orders - n) * interval '700 days' / :orders,
-      'vi', 'Khách đo tốc độ', '0900000000', '', 'deliver', '', '', '20410', 'Phường Hội An', 'Khối phố 1', '',
+    SELECT 'BE-' || n, 'bench-token-' || n, 'bench-press-' || n, 'delivered', :now - (CAST(:orders AS integer) - n) * interval '700 days' / CAST(:orders AS integer),
+      'vi', 'Khách đo tốc độ', '0900000000', '', false, 'deliver', '', '', '20410', 'Phường Hội An', 'Khối phố 1', '',
       'cash_on_delivery', 'VND', 300000, 0, 8, 0, 300000
-    FROM generate_series(1, :orders) AS n
+    FROM generate_series(1, CAST(:orders AS integer)) AS n
     """,
     """
     CREATE TEMPORARY TABLE bench_shelves AS
@@ -139,6 +139,7 @@ def _prepare(folder: Path, url: str) -> Flask:
             [*flask, *step], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
     os.environ.update(environment)
+    logs.configure(level=40)
     return create_app(Settings.from_environment())
 
 

@@ -161,10 +161,10 @@ def _by_hand(connection: sqlite3.Connection, shelves: list[Shelf], n: int) -> No
     run = connection.execute
     run("BEGIN IMMEDIATE")
     order = run(
-        "INSERT INTO orders (reference, token, submit_token, state, placed_at, language, name, phone, note, method,"
+        "INSERT INTO orders (reference, token, submit_token, state, placed_at, language, name, phone, note, of_age, method,"
         " outlet_name, outlet_address, commune_code, commune_label, street, old_address, payment_method, currency,"
         " goods, delivery, delivery_vat_percent, delivery_vat, total) VALUES (?, ?, ?, 'confirmed', ?, 'vi', 'A',"
-        " '0912345678', '', 'deliver', '', '', ?, '', '', '', 'cash_on_delivery', 'VND', 3, 0, 8, 0, 3)",
+        " '0912345678', '', 0, 'deliver', '', '', ?, '', '', '', 'cash_on_delivery', 'VND', 3, 0, 8, 0, 3)",
         (reference, reference, reference, now, COMMUNE),
     ).lastrowid
     for position, shelf in enumerate(sorted(chosen, key=lambda s: s.level_id)):

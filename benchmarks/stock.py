@@ -316,7 +316,7 @@ def _bare(kind: str, number: int) -> Work:
         total = sum(line[5] for line in lines)
         (sold,) = ask(
             "INSERT INTO sales (reference, outlet_id, clerk_id, clerk_name, state, method, total, begun_at, paid_at,"
-            " shift_id, reason) VALUES (?, ?, ?, 'A', 'paid', 'cash', ?, ?, ?, ?, '') RETURNING id",
+            " shift_id, reason, counted) VALUES (?, ?, ?, 'A', 'paid', 'cash', ?, ?, ?, ?, '', false) RETURNING id",
             reference, outlet_id, clerk_id, total, now, now, open_shift[0],
         )  # fmt: skip
         for position, (line, shelf) in enumerate(zip(lines, chosen, strict=True)):

@@ -65,6 +65,36 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the products stand on one day. counts: (commune, stars or 0, key product, products)."""
+
+    counts: tuple[tuple[str, int, bool, int], ...]
+
+    def stars_by_commune(self, codes: Iterable[str]) -> dict[str, dict[int, int]]:
+        """Commune → stars → products reached; a commune without any is absent."""
+        wanted, found = set(codes), dict[str, dict[int, int]]()
+        for commune, stars, _key, count in self.counts:
+            if stars and commune in wanted:
+                by_stars = found.setdefault(commune, {})
+                by_stars[stars] = by_stars.get(stars, 0) + count
+        return found
+
+    def key_by_stars(self, codes: Iterable[str]) -> dict[int, int]:
+        """Stars → key products; 0: those without a valid certificate."""
+        wanted, found = set(codes), dict[int, int]()
+        for commune, stars, key, count in self.counts:
+            if key and commune in wanted:
+                found[stars] = found.get(stars, 0) + count
+        return found
+
+    @property
+    def outside(self) -> int:
+        """Products reached that are made in no commune of the territory: they are in no figure of it."""
+        inside = {commune.code for commune in territory()}
+        return sum(count for commune, stars, _key, count in self.counts if stars and commune not in inside)
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Products by what the period did for them. upgraded: among the consolidated."""
 
@@ -117,41 +147,17 @@ def old_count(communes: Iterable[Commune]) -> int:
     return sum(max(1, len(places.formed_from(commune.code))) for commune in communes)
 
 
-def stars_by_commune(codes: Iterable[str], *, on: date) -> dict[str, dict[int, int]]:
-    """Commune → stars → products reached; a commune without any is absent."""
-    best = _current(on)
-    query = (
-        select(Product.commune_code, best.c.stars, func.count())
-        .join(best, best.c.product_id == Product.id)
-        .where(best.c.place == 1, Product.commune_code.in_(codes))
-        .group_by(Product.commune_code, best.c.stars)
-    )
-    found: dict[str, dict[int, int]] = {}
-    for commune, stars, count in db.session.execute(query):
-        found.setdefault(commune, {})[stars] = count
-    return found
-
-
-def key_by_stars(codes: Iterable[str], *, on: date) -> dict[int, int]:
-    """Stars → key products reached; 0: those without a valid certificate."""
+def standing(*, on: date) -> Standing:
+    """All products by commune, stars and whether they are key products. One query."""
     best = _current(on)
     stars = func.coalesce(best.c.stars, 0)
     query = (
-        select(stars, func.count())
-        .select_from(Product)
+        select(Product.commune_code, stars, Product.key_product, func.count())
         .outerjoin(best, and_(best.c.product_id == Product.id, best.c.place == 1))
-        .where(Product.key_product, Product.commune_code.in_(codes))
-        .group_by(stars)
+        .group_by(Product.commune_code, stars, Product.key_product)
     )
-    return {int(number): count for number, count in db.session.execute(query)}
-
-
-def outside_count(*, on: date) -> int:
-    """Products reached that are made in no commune of the territory: they are in no figure of it."""
-    best = _current(on)
-    query = select(func.count()).select_from(Product).join(best, best.c.product_id == Product.id)
-    inside = Product.commune_code.in_([commune.code for commune in territory()])
-    return db.session.scalar(query.where(best.c.place == 1, ~inside)) or 0
+    rows = db.session.execute(query)
+    return Standing(tuple((commune, int(number), bool(key), count) for commune, number, key, count in rows))
 
 
 def ends_by_quarter(codes: Iterable[str], *, on: date) -> dict[tuple[int, int], dict[int, int]]:

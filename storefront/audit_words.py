@@ -10,9 +10,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from catalog.history import Event
-from catalog.memberships import Role
+from catalog.page_fields import PageKind
 from checkout import regulations
-from storefront import filters, setting_words, wording
+from storefront import fact_words, setting_words
 from storefront.setting_words import Difference
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +32,15 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 LONGEST = 240
 """Signs of one value on a page; the file has all of it."""
 _AROUND = ("before", "after")
+_SINGLE = {
+    "stock.written_off": "on_hand",
+    "outlet.minimum_set": "minimum",
+    "membership.assigned": "commune_code",
+    "lot.tested": "tests",
+    "product.key_marked": "key_product",
+    "page.renewed": "base_version",
+}
+"""Verbs whose before and after are values of one thing → what that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,101 +73,20 @@ def verbs_of(family: str, verbs: Iterable[str]) -> set[str]:
     return {verb for verb in verbs if verb.partition(".")[0] in FAMILIES.get(family, ())}
 
 
-def told(event: Event, *, whole: bool = False) -> Told:
-    """A deed. whole: values at any length, for a file."""
-    facts = event.facts
-    more = [(fact_name(key), words(key, facts[key])) for key in facts if key not in _AROUND]
+def told(event: Event, *, whole: bool = False, named: Mapping[tuple[str, int], str] | None = None) -> Told:
+    """A deed. whole: values at any length, for a file.    named: (fact, key of a row) → its name, ``producer_id``."""
+    teller = _Teller(event, named or {})
+    hidden = () if whole or "new" not in event.facts else ("fields",)
+    more = [
+        (fact_words.name(key), teller.said(key, value))
+        for key, value in event.facts.items()
+        if key not in (*_AROUND, *hidden)
+    ]
     return Told(
         deed_words(event.verb),
-        tuple(_cut(each, whole) for each in _differences(event)),
+        tuple(_cut(each, whole) for each in teller.differences() if each.before != each.after),
         tuple((name, said if whole else _short(said)) for name, said in more if said),
     )
-
-
-def subject_kind(kind: str) -> str:
-    """What a kind of thing is called; its own name for one that nobody has named."""
-    return {
-        "product": _("Sản phẩm"),
-        "producer": _("Chủ thể"),
-        "outlet": _("Điểm"),
-        "user": _("Người"),
-        "order": _("Đơn"),
-        "sale": _("Phiếu bán hàng"),
-        "shift": _("Ca bán hàng"),
-        "receipt": _("Phiếu nhập"),
-        "transfer": _("Phiếu chuyển kho"),
-        "stocktake": _("Kiểm kê"),
-        "shelf": _("Kệ"),
-        "lot": _("Lô"),
-        "application": _("Hồ sơ tham gia"),
-        "visit": _("Lần thăm"),
-        "support": _("Khoản hỗ trợ"),
-        "fair": _("Sự kiện"),
-        "review": _("Đánh giá"),
-        "setting": _("Cài đặt"),
-        "demo": _("Dữ liệu trình diễn"),
-    }.get(kind, kind)
-
-
-def fact_name(key: str) -> str:
-    """What a fact is called; its own name for one that nobody has named."""
-    return {
-        "reason": _("Lý do"),
-        "note": _("Ghi chú"),
-        "role": _("Vai"),
-        "outlet": _("Điểm"),
-        "units": _("Số lượng"),
-        "lot": _("Lô"),
-        "sku": _("Mã hàng"),
-        "code": _("Mã"),
-        "number": _("Số"),
-        "total": _("Tổng tiền"),
-        "value": _("Giá trị"),
-        "corrected": _("Số kệ được sửa"),
-        "begins": _("Có hiệu lực từ"),
-        "price": _("Giá bán"),
-        "low_stock": _("Ngưỡng sắp hết"),
-        "stars": _("Sao"),
-        "score": _("Điểm"),
-        "state": _("Tình trạng"),
-        "signed_on": _("Ngày ký"),
-        "expires_on": _("Hết hiệu lực"),
-        "on_hand": _("Đang có"),
-        "held": _("Đang giữ"),
-        "name_vi": _("Tên"),
-        "name_en": _("Tên tiếng Anh"),
-        "summary_vi": _("Giới thiệu ngắn"),
-        "description_vi": _("Mô tả"),
-        "story_vi": _("Câu chuyện"),
-        "commune_code": _("Xã, phường"),
-        "new": _("Mới"),
-        "fields": _("Các mục"),
-        "lines": _("Số dòng"),
-        "kind": _("Loại"),
-        "tests": _("Kiểm nghiệm"),
-        "means": _("Bằng"),
-    }.get(key, key)
-
-
-def words(key: str, value: Any) -> str:
-    """A value of a fact as a person reads it."""
-    if value in (None, "", [], {}):
-        return ""
-    match value:
-        case bool():
-            return _("có") if value else _("không")
-        case int() if key in ("price", "total", "value") or key.endswith(".price"):
-            return filters.vnd(value)
-        case int():
-            return filters.number(value)
-        case list():
-            return ", ".join(words("", one) for one in value)
-        case dict():
-            return "; ".join(f"{fact_name(name)}: {words(name, one)}" for name, one in value.items())
-        case str() if key == "role" and value in set(Role):
-            return wording.role_name(Role(value))
-        case _:
-            return str(value)
 
 
 def deed_words(verb: str) -> str:
@@ -166,19 +94,35 @@ def deed_words(verb: str) -> str:
     return {**_people(), **_goods(), **_papers(), **_shop()}.get(verb, verb)
 
 
-def _differences(event: Event) -> list[Difference]:
-    before, after = (event.facts.get(key) for key in _AROUND)
-    kind, _colon, key = event.subject.partition(":")
-    if kind == "setting" and key in regulations.SETTINGS and event.verb == "setting.laid_down":
-        return setting_words.differences(regulations.SETTINGS[key], before, after)
-    if isinstance(before, dict) or isinstance(after, dict):
-        old, new = (side if isinstance(side, dict) else {} for side in (before, after))
-        names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-        return [Difference(fact_name(n), words(n, old.get(n)), words(n, new.get(n))) for n in names]
-    if before is None and after is None:
-        return []
-    about = "role" if event.verb.startswith("membership.") else ""
-    return [Difference("", words(about, before), words(about, after))]
+class _Teller:
+    """The facts of one deed, said with what its verb and its thing tell about them."""
+
+    def __init__(self, event: Event, named: Mapping[tuple[str, int], str]) -> None:
+        self.event = event
+        self.named = named
+        self.about = event.verb.partition(".")[0]
+        self.kind, _colon, self.key = event.subject.partition(":")
+
+    def said(self, key: str, value: Any) -> str:
+        if isinstance(value, int) and (key, value) in self.named:
+            return self.named[key, value]
+        page = PageKind(self.kind) if self.kind in set(PageKind) else None
+        return fact_words.words(key, value, self.about, page)
+
+    def differences(self) -> list[Difference]:
+        before, after = (self.event.facts.get(key) for key in _AROUND)
+        if self.kind == "setting" and self.key in regulations.SETTINGS and self.event.verb == "setting.laid_down":
+            return setting_words.differences(regulations.SETTINGS[self.key], before, after)
+        if isinstance(before, dict) or isinstance(after, dict):
+            old, new = (side if isinstance(side, dict) else {} for side in (before, after))
+            names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+            return [
+                Difference(fact_words.name(name), self.said(name, old.get(name)), self.said(name, new.get(name)))
+                for name in names
+            ]
+        key = _SINGLE.get(self.event.verb, "")
+        label = fact_words.name(key) if key else ""
+        return [Difference(label, self.said(key, before), self.said(key, after))]
 
 
 def _cut(difference: Difference, whole: bool) -> Difference:
@@ -319,8 +263,8 @@ def _shop() -> dict[str, str]:
         "sale.undone": _("Hủy phiếu trong ca"),
         "shift.opened": _("Mở ca"),
         "shift.closed": _("Đóng ca"),
-        "visit.recorded": _("Ghi lần thăm"),
-        "visit.corrected": _("Sửa lần thăm"),
+        "visit.recorded": _("Ghi lượt hỗ trợ"),
+        "visit.corrected": _("Sửa lượt hỗ trợ"),
         "support.recorded": _("Ghi khoản hỗ trợ"),
         "support.corrected": _("Sửa khoản hỗ trợ"),
         "fair.drafted": _("Soạn sự kiện"),

@@ -248,7 +248,7 @@ def _size_words(row: Mapping[str, Any]) -> str:
 
 
 def _picture_words(row: Mapping[str, Any]) -> str:
-    words = row["alt_vi"] or _("chưa có lời tả")
+    words = " · ".join(filter(None, (row["alt_vi"] or _("chưa có lời tả"), row["alt_en"])))
     if row["credit"]:
         words = _("%(words)s (ảnh: %(credit)s)", words=words, credit=row["credit"])
     return words if row["consent"] else _("%(words)s (chưa xác nhận được phép dùng)", words=words)

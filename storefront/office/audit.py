@@ -9,22 +9,26 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 
 from catalog import history
 from catalog.clock import start_of, vietnam_day
 from catalog.db import db
 from catalog.errors import Invalid
+from catalog.fairs import Fair
 from catalog.history import Asked, Event
 from catalog.importing import cells
+from catalog.lots import Lot
 from catalog.makers import ProducerMember
 from catalog.memberships import Membership
 from catalog.outlets import Outlet
 from catalog.people import User
 from catalog.producers import Producer
 from catalog.products import Product
+from catalog.supports import Support
 from catalog.text import fold
-from storefront import actors, audit_words, setting_words, spreadsheets
+from catalog.visits import Visit
+from storefront import actors, audit_words, fact_words, setting_words, spreadsheets
 from storefront.audit_words import Told
 from storefront.extensions import limiter
 from storefront.fields import tidy, whole
@@ -45,22 +49,33 @@ _BY_NAME: Mapping[str, type[Product] | type[Producer] | type[Outlet]] = {
     "producer": Producer,
     "outlet": Outlet,
 }
+_BY_KEY: Mapping[str, tuple[Any, Any, Any]] = {
+    "lot": (Lot.id, Lot.code, literal("")),
+    "fair": (Fair.id, Fair.name_vi, Fair.slug),
+    "visit": (Visit.id, Visit.who, literal("")),
+    "support": (Support.id, Support.what, literal("")),
+}
+"""Kinds of things without a code of their own → their key, what people call them by, and their slug."""
 _PAGES = {
     "setting": ("office.settings.show", "name"),
     "application": ("office.applications.show", "reference"),
     "review": ("office.opinions.show", "review_id"),
+    "visit": ("office.visits.show", "visit_id"),
+    "support": ("office.supports.show", "support_id"),
 }
 """Kind of thing → its page in the office, and what the address calls its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What a deed was done to. name: of the thing, where it has one.    url: of its page, where there is one."""
+    """What a deed was done to. name: of the thing, where it has one.    url: of its page, where there is one.
+    coded: people know it by its key, too."""
 
     kind: str
     key: str
     name: str
     url: str | None
+    coded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +205,27 @@ def _rows(events: Sequence[Event], *, whole: bool = False) -> list[Row]:
     """Some deeds in words: a handful of queries for the names, however many they are."""
     names = actors.names(event.actor for event in events)
     things = _things({event.subject for event in events})
+    named = _named_in(events)
     return [
         Row(
             event.at,
             names.get(event.actor, event.actor),
             event.verb,
-            audit_words.told(event, whole=whole),
+            audit_words.told(event, whole=whole, named=named),
             things[event.subject],
         )
         for event in events
     ]
+
+
+def _named_in(events: Iterable[Event]) -> dict[tuple[str, int], str]:
+    """(fact, key) → name, of the producers and people that the facts tell by their keys."""
+    said = [side for event in events for side in (event.facts, *event.facts.values()) if isinstance(side, dict)]
+    keys = {name: {side[name] for side in said if isinstance(side.get(name), int)} for name in ("producer_id", "user")}
+    makers = select(Producer.id, Producer.name_vi).where(Producer.id.in_(keys["producer_id"]))
+    named = {("producer_id", key): name for key, name in db.session.execute(makers)} if keys["producer_id"] else {}
+    people = actors.names({f"user:{key}" for key in keys["user"]})
+    return named | {("user", int(actor.partition(":")[2])): name for actor, name in people.items()}
 
 
 def _things(subjects: Iterable[str]) -> dict[str, Thing]:
@@ -218,6 +244,11 @@ def _named(parted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str
         if kind in keys:
             rows = db.session.execute(select(table.code, table.name_vi, table.slug).where(table.code.in_(keys[kind])))
             found |= {(kind, code): (name, slug) for code, name, slug in rows}
+    for kind, one in _BY_KEY.items():
+        ids = [int(key) for key in keys.get(kind, ()) if key.isdecimal()]
+        if ids:
+            told = db.session.execute(select(*one).where(one[0].in_(ids)))
+            found |= {(kind, str(key)): (name, slug) for key, name, slug in told}
     people = {f"user:{key}" for key in keys.get("user", ())}
     found |= {("user", actor.partition(":")[2]): (name, "") for actor, name in actors.names(people).items()}
     return found
@@ -227,11 +258,15 @@ def _thing(kind: str, key: str, named: Mapping[tuple[str, str], tuple[str, str]]
     name, slug = named.get((kind, key), ("", ""))
     if kind == "setting":
         name = setting_words.name(key)
-    return Thing(audit_words.subject_kind(kind), key, name, _url(kind, key, slug))
+    return Thing(
+        fact_words.thing_name(kind), key, name, _url(kind, key, slug), kind not in (*_BY_KEY, "user", "setting")
+    )
 
 
 def _url(kind: str, key: str, slug: str) -> str | None:
     """The page that this officer can open; None where there is none."""
+    if kind == "fair":
+        return url_for("office.fairs.show", slug=slug) if slug else None
     if slug:
         return url_for(f"shop.{kind}s.show", slug=slug)
     if kind in ("setting", "user") and not bureau.me().province:

@@ -13,7 +13,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 
 from catalog import atlas, goals
-from catalog.goals import FormProgress, Target
+from catalog.goals import FormProgress, Standing, Target
 from catalog.outlets import OutletLevel
 from catalog.places import Commune
 from catalog.producers import LegalForm
@@ -76,7 +76,8 @@ class Table:
 def show() -> str:
     """All goals, drawings and tables of a period."""
     period, area = programme_period.asked(), goals.area(bureau.me())
-    communes = programme_rows.commune_rows(area, period)
+    standing = goals.standing(on=period.days.to_on)
+    communes = programme_rows.commune_rows(area, period, standing)
     forms = goals.organisations([commune.code for commune in area], period.days)
     return render_template(
         "office/programme/show.html",
@@ -85,8 +86,8 @@ def show() -> str:
         area=area,
         whole=bureau.me().province,
         at=outside().now(),
-        outside_count=goals.outside_count(on=period.days.to_on) if bureau.me().province else 0,
-        figures=_figures(area, period, communes, forms),
+        outside_count=standing.outside if bureau.me().province else 0,
+        figures=_figures(area, period, communes, forms, standing),
         coverage=_coverage(area, period, communes),
         ends=_ends(area, period),
         sales=_sales(area, period),
@@ -97,11 +98,15 @@ def show() -> str:
 
 
 def _figures(
-    area: Sequence[Commune], period: ChosenPeriod, communes: Sequence[Row], forms: Sequence[FormProgress]
+    area: Sequence[Commune],
+    period: ChosenPeriod,
+    communes: Sequence[Row],
+    forms: Sequence[FormProgress],
+    standing: Standing,
 ) -> list[Figure]:
     codes = [commune.code for commune in area]
     products = goals.progress(codes, period.days)
-    keys = goals.key_by_stars(codes, on=period.days.to_on)
+    keys = standing.key_by_stars(codes)
     levels = goals.outlets_by_level(None if bureau.me().province else codes)
     reached, old = sum(_whole(row, 3) for row in communes), goals.old_count(area)
     visited = sum(_whole(row, 7) >= ENOUGH_VISITS for row in communes)

@@ -21,7 +21,7 @@ from catalog.certificates import Certificate
 from catalog.clock import add_months
 from catalog.db import count_rows, db
 from catalog.errors import NotFound
-from catalog.goals import Period
+from catalog.goals import Period, Standing
 from catalog.outlets import Outlet, OutletLevel
 from catalog.places import Commune
 from catalog.producers import LegalForm, Producer
@@ -333,10 +333,12 @@ def _outlet_row(result: tuple[Outlet]) -> Row:
     )
 
 
-def commune_rows(area: Sequence[Commune], period: ChosenPeriod, *, lacks: str = "", words: str = "") -> list[Row]:
+def commune_rows(
+    area: Sequence[Commune], period: ChosenPeriod, standing: Standing, *, lacks: str = "", words: str = ""
+) -> list[Row]:
     """What each commune has: old communes, products by stars, and days of visits in the period's last year."""
     codes = [commune.code for commune in area]
-    stars = goals.stars_by_commune(codes, on=period.days.to_on)
+    stars = standing.stars_by_commune(codes)
     seen = visits.count_by_commune(codes, from_on=period.year.from_on, to_on=period.year.to_on)
     rows = []
     for commune in area:
@@ -368,7 +370,8 @@ def commune_rows(area: Sequence[Commune], period: ChosenPeriod, *, lacks: str = 
 
 
 def _communes(asked: Asked) -> list[Row]:
-    return commune_rows(asked.area, asked.period, lacks=asked.get("thieu"), words=asked.words)
+    standing = goals.standing(on=asked.period.days.to_on)
+    return commune_rows(asked.area, asked.period, standing, lacks=asked.get("thieu"), words=asked.words)
 
 
 def _sales(asked: Asked) -> Select[Any]:

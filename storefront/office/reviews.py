@@ -285,6 +285,7 @@ def _page(revision: Revision, *, form: ApproveForm | None = None, answer: Answer
         title=page_words.revision_title(revision),
         place=places.get_commune(page.commune_code).full_name,
         kind=kind,
+        group=page_words.group_words(str(live["group_code"])) if revision.product else "",
         state_name=page_words.state_name(revision.state),
         differences=shown,
         untranslated=[page_words.field_name(n) for n in revisions.stale_fields(page, revision, live)] if waits else [],

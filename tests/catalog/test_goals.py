@@ -109,19 +109,19 @@ def test_an_officer_answers_for_their_communes(world: World, province: Officer) 
 
 
 def test_stars_are_those_valid_on_the_last_day(world: World, cast: Cast) -> None:
-    assert goals.stars_by_commune(ALL, on=MONDAY) == {TRA_MY: {3: 2, 4: 1}, HOI_AN: {4: 1, 5: 1}}
-    assert goals.stars_by_commune([HOI_AN], on=MONDAY) == {HOI_AN: {4: 1, 5: 1}}
-    assert goals.stars_by_commune([TAM_KY], on=MONDAY) == {}
-    assert goals.stars_by_commune(ALL, on=date(2024, 6, 1)) == {TRA_MY: {3: 2}, HOI_AN: {3: 1}}
-    assert goals.stars_by_commune(ALL, on=MONDAY - DAY) == {TRA_MY: {3: 2, 4: 2}, HOI_AN: {4: 1, 5: 1}}
+    assert goals.standing(on=MONDAY).stars_by_commune(ALL) == {TRA_MY: {3: 2, 4: 1}, HOI_AN: {4: 1, 5: 1}}
+    assert goals.standing(on=MONDAY).stars_by_commune([HOI_AN]) == {HOI_AN: {4: 1, 5: 1}}
+    assert goals.standing(on=MONDAY).stars_by_commune([TAM_KY]) == {}
+    assert goals.standing(on=date(2024, 6, 1)).stars_by_commune(ALL) == {TRA_MY: {3: 2}, HOI_AN: {3: 1}}
+    assert goals.standing(on=MONDAY - DAY).stars_by_commune(ALL) == {TRA_MY: {3: 2, 4: 2}, HOI_AN: {4: 1, 5: 1}}
 
 
 def test_what_is_made_elsewhere_is_counted_apart(world: World, cast: Cast) -> None:
-    assert goals.outside_count(on=MONDAY) == 0
+    assert goals.standing(on=MONDAY).outside == 0
     with transaction():
         make_product(producer=make_producer(commune=HANOI), stars=4)
         make_product(producer=make_producer(commune=HANOI), stars=None)
-    assert goals.outside_count(on=MONDAY) == 1
+    assert goals.standing(on=MONDAY).outside == 1
 
 
 def test_key_products_are_counted_by_their_stars(world: World, cast: Cast) -> None:
@@ -130,11 +130,11 @@ def test_key_products_are_counted_by_their_stars(world: World, cast: Cast) -> No
         for product in (lantern, honey, lapsed):
             assert products.mark_key(product, True, actor="user:1", at=MONDAY_NINE) is True
         assert products.mark_key(honey, True, actor="user:1", at=MONDAY_NINE) is False
-    assert goals.key_by_stars(ALL, on=MONDAY) == {5: 1, 4: 1, 0: 1}
-    assert goals.key_by_stars([HOI_AN], on=MONDAY) == {5: 1}
+    assert goals.standing(on=MONDAY).key_by_stars(ALL) == {5: 1, 4: 1, 0: 1}
+    assert goals.standing(on=MONDAY).key_by_stars([HOI_AN]) == {5: 1}
     with transaction():
         assert products.mark_key(lantern, False, actor="user:1", at=MONDAY_NINE) is True
-    assert goals.key_by_stars([HOI_AN], on=MONDAY) == {}
+    assert goals.standing(on=MONDAY).key_by_stars([HOI_AN]) == {}
     marks = select(Event.facts).where(
         Event.verb == "product.key_marked", Event.subject == f"product:{world.lantern.code}"
     )

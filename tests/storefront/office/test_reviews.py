@@ -376,3 +376,14 @@ def test_the_list_asks_the_database_a_constant_number_of_times(
     with count_statements() as after:
         officer.get(ROOM)
     assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("verb", ["duyet", "tra"])
+@pytest.mark.parametrize("seen", ["9" * 5000, "9" * 19, "-1", "²"])
+def test_a_version_that_is_none_is_an_old_page(
+    app: Flask, officer: PageClient, send: Callable[..., str], verb: str, seen: str
+) -> None:
+    reference = send(summary_vi="Ngọt.")
+    action, values = form(officer.get(f"{ROOM}/{reference}"), f"{reference}/{verb}")
+    officer.post(action, values | {"seen": seen, "note": "Xem lại"}, status=422)
+    assert get(app, reference).state is RevisionState.SUBMITTED
