@@ -401,6 +401,10 @@ def _read_the_label(road: Road, trace: str) -> None:
     expect(page.locator(".verdict-word")).to_have_text(f"Ngày {_said(0)}: có hiệu lực, 4 sao")
     expect(page.locator(".verdict-english")).to_contain_text("valid, 4 stars")
     expect(page.locator(".verdict")).to_contain_text(village.product_en)
+    picture, name = page.locator(".verdict img").bounding_box(), page.locator(".verdict h2").bounding_box()
+    assert picture is not None
+    assert name is not None
+    assert picture["x"] + picture["width"] <= name["x"], "the picture stands beside its words"
 
 
 def _revoke(road: Road, room: str) -> None:
