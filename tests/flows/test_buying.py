@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import phone
+from tests.flows.steps import choose, open_letter, order_for_collection, reference_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
@@ -19,28 +20,13 @@ def test_somebody_finds_honey_and_collects_two_jars(shop: str, browser: Browser,
     _find_honey(page, shop)
     _put_two_in_the_cart(page, shop)
 
-    page.goto(f"{shop}/thanh-toan")
-    page.get_by_label("Số điện thoại").fill("0912 345 678")
-    page.get_by_label("Họ và tên người nhận").fill("Nguyễn Thị Hạnh")
-    page.get_by_label("E-mail", exact=False).first.fill("hanh@example.org")
-    _choose(page, "Đến điểm bán lấy")
-    if not scripts:
-        page.get_by_role("button", name="Cập nhật").click()
-    nearest = page.locator("input[name=outlet]:not([disabled])").first
-    expect(nearest).to_be_attached()
-    page.locator(f"label[for={nearest.get_attribute('id')}]").click()
-    if not scripts:
-        page.get_by_role("button", name="Cập nhật").click()
-    _choose(page, "Tiền mặt")
-    place = page.get_by_role("button", name=re.compile("Đặt hàng · 900.000"))
-    expect(place).to_be_visible()
-    place.click()
-
-    page.wait_for_url("**/don-hang/*")
-    reference = _reference(page)
+    reference = order_for_collection(
+        page, shop, scripts=scripts, name="Nguyễn Thị Hạnh", email="hanh@example.org", total="900.000"
+    )
     expect(page.locator("main")).to_contain_text(HONEY)
     expect(page.locator("main")).to_contain_text("900.000")
-    _letter_says(page, shop, reference, "900.000")
+    open_letter(page, shop, reference)
+    expect(page.locator("main")).to_contain_text("900.000")
     assert errors == []
 
 
@@ -55,7 +41,7 @@ def test_somebody_has_two_jars_delivered_and_pays_by_transfer(shop: str, browser
     page.get_by_label("Số điện thoại").fill("+84 912.345.678")
     page.get_by_label("Họ và tên người nhận").fill("Trần Văn Đông")
     page.get_by_label("E-mail", exact=False).first.fill("dong@example.org")
-    _choose(page, "Giao tận nơi")
+    choose(page, "Giao tận nơi")
     page.get_by_label("Xã, phường", exact=True).fill("Ai Nghia")
     page.get_by_label("Số nhà, đường, thôn, khối phố").fill("Thôn 3")
     if scripts:
@@ -64,17 +50,18 @@ def test_somebody_has_two_jars_delivered_and_pays_by_transfer(shop: str, browser
     else:
         page.get_by_role("button", name="Cập nhật").click()
         page.locator("#communes").get_by_text("Đại Lộc").first.click()
-    _choose(page, "Chuyển khoản")
+    choose(page, "Chuyển khoản")
     if not scripts:
         page.get_by_role("button", name="Cập nhật").click()
     expect(page.get_by_role("button", name=re.compile(r"Đặt hàng · 9\d\d\.\d00"))).to_be_visible()
     page.get_by_role("button", name=re.compile("Đặt hàng · ")).click()
 
     page.wait_for_url("**/don-hang/*")
-    reference = _reference(page)
+    reference = reference_on(page)
     expect(page.locator("svg.qr")).to_be_visible()
     expect(page.locator("main")).to_contain_text("Đại Lộc")
-    _letter_says(page, shop, reference, "1020304050")
+    open_letter(page, shop, reference)
+    expect(page.locator("main")).to_contain_text("1020304050")
     assert errors == []
 
 
@@ -96,23 +83,3 @@ def _put_two_in_the_cart(page: Page, shop: str) -> None:
     expect(page.locator("#cart-link")).to_contain_text("2")
     page.goto(f"{shop}/gio-hang")
     expect(page.locator("main")).to_contain_text("900.000")
-
-
-def _choose(page: Page, words: str) -> None:
-    page.locator("label", has_text=words).first.click()
-
-
-def _reference(page: Page) -> str:
-    found = re.search(r"QN-[0-9A-Z]{6}", page.locator("main").inner_text())
-    assert found
-    return found[0]
-
-
-def _letter_says(page: Page, shop: str, reference: str, words: str) -> None:
-    for _ in range(40):
-        page.goto(f"{shop}/dev/mail")
-        if page.get_by_role("link", name=re.compile(reference)).count():
-            break
-        page.wait_for_timeout(250)
-    page.get_by_role("link", name=re.compile(reference)).first.click()
-    expect(page.locator("main")).to_contain_text(words)

@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser import phone
-from tests.flows.test_weak_network import ROOM, sign_in
+from tests.flows.steps import enter
+from tests.flows.test_weak_network import MANAGER, ROOM
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
@@ -26,7 +27,7 @@ def complaints() -> list[str]:
 @pytest.fixture(scope="module")
 def manager(shop: str, browser: Browser, complaints: list[str]) -> Iterator[Page]:
     page = phone(browser, scripts=True, errors=complaints)
-    sign_in(page, shop)
+    enter(page, shop, MANAGER.key, ROOM)
     yield page
     page.context.close()
 

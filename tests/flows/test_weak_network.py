@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from catalog import second_factor
-from storefront.demo import STAFF, STAFF_PASSWORD
+from storefront.demo import STAFF
 from tests.browser import phone
+from tests.flows.steps import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
@@ -17,25 +16,11 @@ MANAGER = next(staff for staff in STAFF if staff.email.startswith("truong-diem")
 ROOM = f"/quay/{MANAGER.outlet}"
 
 
-def sign_in(page: Page, shop: str) -> None:
-    """As the manager of a point; a code that was used a moment ago is waited out."""
-    for _ in range(4):
-        page.goto(f"{shop}/quay/dang-nhap?next={ROOM}")
-        page.get_by_label("E-mail").fill(MANAGER.email)
-        page.get_by_label("Mật khẩu").fill(STAFF_PASSWORD)
-        page.locator("[autocomplete=one-time-code]").fill(second_factor.code_at(MANAGER.secret, datetime.now(UTC)))
-        page.get_by_role("button", name="Vào quầy").click()
-        if page.url.endswith(ROOM):
-            return
-        page.wait_for_timeout(15_000)
-    raise AssertionError(page.locator("main").inner_text())
-
-
 @pytest.fixture(scope="module")
 def desk(shop: str, browser: Browser) -> Iterator[tuple[Page, str]]:
     """The manager's phone at the sale, and the SKU of something that stands at the point."""
     page = phone(browser, scripts=True, errors=[])
-    sign_in(page, shop)
+    enter(page, shop, MANAGER.key, ROOM)
     page.goto(f"{shop}{ROOM}/ke")
     sku = page.locator(f"main a[href^='{ROOM}/ke/']").first.get_attribute("href") or ""
     yield page, sku.rsplit("/", 1)[-1]

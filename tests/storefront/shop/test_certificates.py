@@ -97,6 +97,7 @@ def test_revoked_it_is_gone_everywhere_with_the_next_request(
     after = starred(client, app, world)
     assert after == dict.fromkeys(after, 0)
     assert "Chứng nhận đã bị thu hồi" in client.get("/san-pham/mat-ong-rung").text
+    assert "Chứng nhận OCOP đã bị thu hồi" in client.get("/san-pham/mat-ong-rung").text
 
 
 def test_a_new_star_shines_with_the_next_request(app: Flask, client: PageClient, world: World, pages: None) -> None:
