@@ -10,5 +10,5 @@ second_factor, outlets, memberships, rulebook, invitations, producers, registrat
 products, criteria, certificates, localities, visits, supports, fairs, goals, decisions, renewals, revocations, lots,
 stock, lapses, transfers, replenishment, stocktakes, stops, shelves, expiry, write_offs, receipts, reports, traces,
 evidence, scans, scanning, search, columns, views, cards, showcase, importing, applications, claims, allergens, passports,
-page_fields, pages, prices, publishing, revisions, page_pictures. A module imports only from its left.
+page_fields, pages, prices, publishing, revisions, approvals, page_pictures. A module imports only from its left.
 """

@@ -15,10 +15,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, Text, delete,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from catalog import history, jobs, maker_invitations, places, references, registrations
+from catalog import history, jobs, maker_invitations, people, places, references, registrations
 from catalog.clock import vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
-from catalog.errors import Conflict, Invalid, NotFound
+from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.importing import cells
 from catalog.importing.announce import announce
 from catalog.importing.slugs import Slugs
@@ -260,8 +260,11 @@ def forget_refused(*, at: datetime) -> None:
 
 
 def _take(application: Application, by: Officer) -> None:
-    """Lock an open one for the rest of the transaction."""
+    """Lock an open one for the rest of the transaction. Raises Forbidden for who asked to join with it themselves."""
     by.must_see(application.commune_code)
+    applicant = people.find_by_email(application.email)
+    if applicant is not None and applicant.id == by.user_id:
+        raise Forbidden(f"{by.actor}: {application.reference} is their own")
     db.session.refresh(application, with_for_update=True)
     if application.state is not ApplicationState.RECEIVED:
         raise AlreadyDecided(application)

@@ -3,7 +3,7 @@
 Every verb first takes the catalogue's number, so all of them happen one after the other; then it compares the
 product's certificates with ``seen``, the ``version_of`` them that the officer looked at. Who was slower gets Conflict.
 Nothing is ever deleted: a decision is taken back by another decision, a mistake is corrected with its reason, and the
-history keeps what was there before.
+history keeps what was there before. Nobody writes about the products of a producer they are of: Forbidden.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from catalog import history, jobs, sequence
+from catalog import history, jobs, makers, sequence
 from catalog.certificates import NEXT, VALIDITY_MONTHS, Certificate, CertificateState, successor
 from catalog.clock import add_months, vietnam_day
 from catalog.criteria import IssuerLevel, criteria_of, levels_for, span_of, stars_of
 from catalog.db import db
-from catalog.errors import Conflict, Invalid, NotFound
+from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.memberships import Officer
 from catalog.products import Product
 from catalog.text import fold, nfc, slugify
@@ -199,7 +199,7 @@ def correct(
 
 def attach(certificate: Certificate, product: Product, scan: str, *, by: Officer, at: datetime) -> None:
     """Hang the picture or PDF of the decision to its record. scan: the name it is kept under. Raises NotFound."""
-    by.must_see(product.commune_code)
+    _must_write(product, by)
     _change("scanned", certificate, product, {"scan": scan}, by, at)
 
 
@@ -274,6 +274,16 @@ def same_number(number: str, issuer_vi: str, signed_on: date, *, besides: Collec
     return None
 
 
+def must_be_others(codes: Iterable[str], by: Officer) -> None:
+    """Raises Forbidden where one of these products is of a producer that the officer is of."""
+    own = select(Product.code).where(
+        Product.code.in_(sorted(set(codes))), Product.producer_id.in_(makers.of(by.user_id))
+    )
+    code = db.session.scalar(own.limit(1))
+    if code is not None:
+        raise Forbidden(f"{by.actor}: {code} is their own")
+
+
 def announce(product_ids: Iterable[int], *, at: datetime) -> None:
     """The shop shows something else from now on: one new number, and the index follows."""
     sequence.advance()
@@ -282,9 +292,14 @@ def announce(product_ids: Iterable[int], *, at: datetime) -> None:
         jobs.enqueue("index.products", {"ids": ids[start : start + AT_ONCE]}, at=at)
 
 
+def _must_write(product: Product, by: Officer) -> None:
+    by.must_see(product.commune_code)
+    must_be_others([product.code], by)
+
+
 def _take(product: Product, seen: int, by: Officer) -> None:
     """Wait for everybody else's turn, then see whether things are still as they were seen."""
-    by.must_see(product.commune_code)
+    _must_write(product, by)
     sequence.advance()
     db.session.scalars(
         select(Certificate)

@@ -54,8 +54,7 @@ class Maker:
 
 def find_maker(user: User) -> Maker | None:
     """What this person is now, in one query; None for a member of no producer."""
-    query = select(ProducerMember.producer_id).where(ProducerMember.user_id == user.id, _live())
-    found = frozenset(db.session.scalars(query))
+    found = frozenset(db.session.scalars(of(user.id)))
     return Maker(user.id, user.name, found) if found else None
 
 
@@ -78,6 +77,11 @@ def is_member(user_id: int, producer_id: int) -> bool:
         ProducerMember.user_id == user_id, ProducerMember.producer_id == producer_id, _live()
     )
     return db.session.scalar(query) is not None
+
+
+def of(user_id: int) -> Select[int]:
+    """Keys of the producers that this person writes for now."""
+    return select(ProducerMember.producer_id).where(ProducerMember.user_id == user_id, _live())
 
 
 def members_of(producer_id: int) -> Select[ProducerMember, User]:

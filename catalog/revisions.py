@@ -1,10 +1,8 @@
 """Revisions: what a producer wants to change on a page, kept beside the live page until an officer has looked.
 
-A draft holds only the fields that differ. It is saved as somebody types, sent in, and approved or returned with a
-reason for each field; a returned one is mended and sent in again. A page has one open revision at most. Nobody decides
-about their own. What was drafted on a page that has changed since has to be looked at again first (``StaleBase``).
-
-Locks: the revision, then its page.
+A draft holds only the fields that differ. It is saved as somebody types and sent in; what becomes of it then stands in
+``approvals``. One that came back is mended and sent in again. A page has one open revision at most. What was drafted on
+a page that has changed since has to be looked at again first (``StaleBase``).
 """
 
 from collections.abc import Collection, Mapping
@@ -13,25 +11,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, Select, func, select, text, update
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, Select, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from catalog import history, jobs, makers, pages, references, translations
-from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
-from catalog.errors import Conflict, Forbidden, Invalid, NotFound
-from catalog.importing import cells
-from catalog.importing.announce import announce
+from catalog import history, pages, references, translations
+from catalog.db import Base, BigKey, UtcDateTime, db, enum_column, text_column
+from catalog.errors import Conflict, Invalid, NotFound
 from catalog.makers import Maker
-from catalog.memberships import Officer
 from catalog.page_fields import Completeness, Gap, PageKind, Policy, completeness, get_field, of_page, read
 from catalog.pages import Page, current_values, kind_of, subject_of
 from catalog.producers import Producer
-from catalog.products import Product, VatClass
+from catalog.products import Product
 
 PREFIX = "BT"
 LONGEST_REASON = 500
-EXPORT_CLASSES = "ABCDEFGHJKLMNSX"
 
 
 class RevisionState(StrEnum):
@@ -174,26 +168,6 @@ def open_of_producer(producer_id: int) -> Select[Revision]:
     return query.order_by(Revision.saved_at.desc(), Revision.id.desc())
 
 
-def waiting(officer: Officer) -> Select[Revision]:
-    """What they may decide about, the longest waiting first, with producer and product."""
-    query = _of_officer(officer).where(Revision.state == RevisionState.SUBMITTED)
-    return query.order_by(Revision.submitted_at, Revision.id)
-
-
-def count_waiting(officer: Officer) -> int:
-    """How much they may decide about."""
-    return count_rows(waiting(officer))
-
-
-def get_revision(reference: str, officer: Officer) -> Revision:
-    """In any state but drafts, with producer and product. Raises NotFound, also for what is not theirs to see."""
-    query = _of_officer(officer).where(Revision.reference == reference, Revision.submitted_at.is_not(None))
-    revision = db.session.scalar(query.execution_options(populate_existing=True))
-    if revision is None:
-        raise NotFound(reference)
-    return revision
-
-
 def find_decided(key: int) -> Revision | None:
     """One that was approved or returned, and nothing has happened to it since; with producer and product."""
     after = (RevisionState.APPROVED, RevisionState.RETURNED)
@@ -222,7 +196,7 @@ def stale_fields(page: Page, revision: Revision | None, live: Mapping[str, Any])
     """English fields of the page as it would be that are behind their Vietnamese. live: ``pages.current_values``."""
     values = values_with(revision, live)
     english = [field.name for field in of_page(kind_of(page), Policy.REVIEWED) if field.translates]
-    return tuple(name for name in english if values[name] and not _is_fresh(page, revision, live, name))
+    return tuple(name for name in english if values[name] and not is_fresh(page, revision, live, name))
 
 
 def state_of_page(page: Page, revision: Revision | None, live: Mapping[str, Any]) -> Completeness:
@@ -242,13 +216,13 @@ def open_revision(page: Page, *, by: Maker, at: datetime) -> Revision:
     found = open_of(page)
     if found:
         return found
-    revision = _new(page, by.actor, at)
+    revision = new_revision(page, by.actor, at)
     try:
         with db.session.begin_nested():
             db.session.add(revision)
     except IntegrityError:  # somebody opened one at the same moment
         return db.session.scalars(history_of(page).where(Revision.state.in_(OPEN))).one()
-    _note("opened", revision, by.actor, at)
+    note("opened", revision, by.actor, at)
     return revision
 
 
@@ -300,11 +274,11 @@ def renew(revision: Revision, *, by: Maker, at: datetime) -> None:
     _lock(revision, by)
     live = current_values(revision.page)
     before = revision.base_version
-    revision.base_version = _version(revision.page)
+    revision.base_version = revision.page.version
     revision.values = {name: value for name, value in revision.values.items() if value != live[name]}
     revision.version += 1
     revision.saved_at = at
-    _note("renewed", revision, by.actor, at, before=before, after=revision.base_version)
+    note("renewed", revision, by.actor, at, before=before, after=revision.base_version)
     db.session.flush()
 
 
@@ -318,8 +292,8 @@ def submit(revision: Revision, *, seen: int, by: Maker, at: datetime) -> None:
     page = revision.page
     if revision.version != seen:
         raise Conflict(f"{revision.reference} was written after it was looked over")
-    if revision.base_version != _version(page):
-        raise StaleBase(revision.reference, base=revision.base_version, now=_version(page))
+    if revision.base_version != page.version:
+        raise StaleBase(revision.reference, base=revision.base_version, now=page.version)
     if not revision.values:
         raise Invalid("values", "unchanged")
     live = current_values(page)
@@ -327,137 +301,32 @@ def submit(revision: Revision, *, seen: int, by: Maker, at: datetime) -> None:
     if whole.missing:
         raise Incomplete(whole.missing)
     pages.check(page, revision.values)
-    _advance(revision, RevisionState.SUBMITTED, submitted_by=by.actor, submitted_at=at)
-    _note("submitted", revision, by.actor, at, fields=sorted(revision.values))
+    advance(revision, RevisionState.SUBMITTED, submitted_by=by.actor, submitted_at=at)
+    note("submitted", revision, by.actor, at, fields=sorted(revision.values))
 
 
 def take_back(revision: Revision, *, by: Maker, at: datetime) -> None:
     """Not yet: the writer goes on writing. Raises Conflict once an officer has decided."""
     _must_be_of(revision, by)
-    _advance(revision, RevisionState.DRAFT)
-    _note("taken_back", revision, by.actor, at)
+    advance(revision, RevisionState.DRAFT)
+    note("taken_back", revision, by.actor, at)
 
 
 def withdraw(revision: Revision, *, by: Maker, at: datetime) -> None:
     """Give it up; the live page stays as it is. Raises Conflict once an officer has decided."""
     _must_be_of(revision, by)
-    _advance(revision, RevisionState.WITHDRAWN)
-    _note("withdrawn", revision, by.actor, at)
+    advance(revision, RevisionState.WITHDRAWN)
+    note("withdrawn", revision, by.actor, at)
 
 
-def may_decide(revision: Revision, officer: Officer) -> bool:
-    """Nobody decides about what they wrote, or about the producer they are of."""
-    own = officer.actor in (revision.created_by, revision.submitted_by)
-    return not own and not makers.is_member(officer.user_id, revision.producer_id)
-
-
-def approve(
-    revision: Revision,
-    *,
-    by: Officer,
-    at: datetime,
-    note: str = "",
-    vat_class: VatClass | None = None,
-    export_class: str | None = None,
-    seen: int | None = None,
-) -> None:
-    """The live page says it from now on; a new product is published.
-
-    vat_class, export_class: of the product, which only the office decides; None leaves them.    seen: ``version`` of
-    the revision as the officer looked it over; None for whatever it is now.
-
-    Raises Conflict when somebody decided, withdrew or wrote meanwhile, StaleBase when the page has changed since, Forbidden
-    for who wrote it or is of its producer, NotFound outside their communes, Invalid for what cannot be any more.
-    """
-    page = revision.page
-    _must_decide(revision, by)
-    if export_class is not None and (len(export_class) != 1 or export_class not in EXPORT_CLASSES):
-        raise Invalid("export_class", "choice")
-    facts: dict[str, Any] = {"note": _words(note, "note"), "reasons": {}, "decided_by": by.actor, "decided_at": at}
-    _advance(revision, RevisionState.APPROVED, seen=seen, **facts)
-    _write(revision, page, at, vat_class, export_class)
-    _note("approved", revision, by.actor, at, before=revision.before, after=revision.values)
-    _tell(revision, at)
-
-
-def give_back(
-    revision: Revision,
-    reasons: Mapping[str, str],
-    *,
-    note: str = "",
-    by: Officer,
-    at: datetime,
-    seen: int | None = None,
-) -> None:
-    """Back to its writer. reasons: field of the page → why, in words; empty ones are left out.    note: of the whole.
-
-    Raises Invalid ``reasons`` ``required`` where nothing is said at all, and as ``approve`` does, but for StaleBase.
-    """
-    kind = kind_of(revision.page)
-    _must_decide(revision, by)
-    said = {get_field(kind, name).name: _words(why, name) for name, why in reasons.items()}
-    said = {name: why for name, why in said.items() if why}
-    whole = _words(note, "note")
-    if not said and not whole:
-        raise Invalid("reasons", "required")
-    _advance(revision, RevisionState.RETURNED, seen=seen, note=whole, reasons=said, decided_by=by.actor, decided_at=at)
-    _note("returned", revision, by.actor, at, reasons=said, note=whole)
-    _tell(revision, at)
-
-
-def roll_back(revision: Revision, *, by: Officer, at: datetime, note: str = "") -> Revision:
-    """Undo an approved revision: the fields that it changed say again what they said before, in a revision of its own.
-
-    Raises Conflict for one that was not approved, that published the page, or that is undone already; Forbidden for who
-    wrote it or is of its producer; NotFound outside their communes. Sizes that it added are no longer sold.
-    """
-    page = revision.page
-    _must_decide(revision, by)
-    if revision.state is not RevisionState.APPROVED or revision.is_first:
-        raise Conflict(f"{revision.reference} cannot be undone")
-    live = current_values(page)
-    earlier = {name: value for name, value in revision.before.items() if name in live}
-    if "variants" in earlier:
-        earlier["variants"] = _with_later_sizes_ended(earlier["variants"], live["variants"])
-    values = {name: value for name, value in earlier.items() if value != live[name]}
-    if not values:
-        raise Conflict(f"{revision.reference} is undone already")
-    pages.check(page, values)
-    undoing = _new(page, by.actor, at)
-    undoing.values, undoing.note = values, _words(note, "note")
-    undoing.state, undoing.submitted_at = RevisionState.APPROVED, at
-    undoing.submitted_by = undoing.decided_by = by.actor
-    undoing.decided_at = at
-    db.session.add(undoing)
-    db.session.flush()
-    _write(undoing, page, at)
-    _note("rolled_back", undoing, by.actor, at, undone=revision.reference, before=undoing.before, after=values)
-    _tell(undoing, at)
-    return undoing
-
-
-def _whole() -> Select[Revision]:
-    return select(Revision).options(joinedload(Revision.producer), joinedload(Revision.product))
-
-
-def _of_officer(officer: Officer) -> Select[Revision]:
-    """With producer and product, of the communes they serve: a product's own, a producer's for its page."""
-    query = select(Revision).join(Revision.producer).outerjoin(Revision.product)
-    query = query.options(contains_eager(Revision.producer), contains_eager(Revision.product))
-    return query.where(officer.within(func.coalesce(Product.commune_code, Producer.commune_code)))
-
-
-def _own(producer: Producer) -> Any:
-    return (Revision.producer_id == producer.id) & Revision.product_id.is_(None)
-
-
-def _new(page: Page, actor: str, at: datetime) -> Revision:
+def new_revision(page: Page, actor: str, at: datetime) -> Revision:
+    """A draft of the page as it is now, not yet in the database."""
     product = page if isinstance(page, Product) else None
     return Revision(
         reference=references.new_reference(PREFIX, Revision.reference),
         producer_id=pages.owner_of(page),
         product_id=product.id if product else None,
-        base_version=_version(page),
+        base_version=page.version,
         values={}, before={}, touched={}, reasons={}, state=RevisionState.DRAFT, version=1, note="",
         created_by=actor, created_at=at, saved_at=at, submitted_by="", decided_by="",
         producer=page if isinstance(page, Producer) else db.session.get_one(Producer, page.producer_id),
@@ -465,32 +334,8 @@ def _new(page: Page, actor: str, at: datetime) -> Revision:
     )  # fmt: skip
 
 
-def _version(page: Page) -> int:
-    return page.version
-
-
-def _must_be_of(revision: Revision, by: Maker) -> None:
-    if revision.producer_id not in by.producers:
-        raise NotFound(revision.reference)
-
-
-def _must_decide(revision: Revision, by: Officer) -> None:
-    by.must_see(revision.page.commune_code)
-    if not may_decide(revision, by):
-        raise Forbidden(f"{by.actor}: {revision.reference} is their own")
-
-
-def _lock(revision: Revision, by: Maker) -> None:
-    """Take it for the rest of the transaction and read it and its page again. Raises Conflict when it is not written in."""
-    _must_be_of(revision, by)
-    mine = _whole().where(Revision.id == revision.id).with_for_update(of=Revision)
-    db.session.scalars(mine.execution_options(populate_existing=True)).one()
-    if not revision.is_editable:
-        raise Conflict(f"{revision.reference} is {revision.state}")
-
-
-def _advance(revision: Revision, to: RevisionState, *, seen: int | None = None, **facts: Any) -> None:
-    """Of two who decide at once one moves it; the other hears Conflict, like who has seen another version."""
+def advance(revision: Revision, to: RevisionState, *, seen: int | None = None, **facts: Any) -> None:
+    """Go on to a state. Of two who decide at once one moves it; the other hears Conflict, like who has seen another version."""
     before = [state for state, after in NEXT.items() if to in after]
     same = update(Revision).where(Revision.id == revision.id, Revision.state.in_(before))
     if seen is not None:
@@ -501,40 +346,7 @@ def _advance(revision: Revision, to: RevisionState, *, seen: int | None = None, 
     db.session.refresh(revision, [column.key for column in Revision.__mapper__.column_attrs])
 
 
-def _write(
-    revision: Revision,
-    page: Page,
-    at: datetime,
-    vat_class: VatClass | None = None,
-    export_class: str | None = None,
-) -> None:
-    """The page gets its values and a new version in one, if it is still what the revision was based on."""
-    kind = type(page)
-    same = update(kind).where(kind.id == page.id, kind.version == revision.base_version)
-    bumped = same.values(version=kind.version + 1).returning(kind.version)
-    now = db.session.scalar(bumped.execution_options(synchronize_session=False))
-    db.session.refresh(page, [column.key for column in kind.__mapper__.column_attrs])
-    if now is None:
-        raise StaleBase(revision.reference, base=revision.base_version, now=page.version)
-    live = current_values(page)
-    pages.check(page, revision.values)
-    english = {name for name in (*revision.values, *revision.touched) if name.endswith("_en")}
-    written = [name for name in english if _is_fresh(page, revision, live, name)]
-    revision.before = {name: live[name] for name in revision.values}
-    try:
-        with db.session.begin_nested():
-            pages.write(page, revision.values, written=written, at=at)
-            if isinstance(page, Product):
-                page.vat_class = vat_class or page.vat_class
-                page.export_class = export_class or page.export_class
-    except IntegrityError:  # an address or a bar code was taken at the same moment
-        raise Conflict(f"{revision.reference}: taken meanwhile") from None
-    db.session.flush()
-    shown = select(Product.id).where(Product.producer_id == page.id)
-    announce([page.id] if isinstance(page, Product) else db.session.scalars(shown), at=at)
-
-
-def _is_fresh(page: Page, revision: Revision | None, live: Mapping[str, Any], name: str) -> bool:
+def is_fresh(page: Page, revision: Revision | None, live: Mapping[str, Any], name: str) -> bool:
     """Whether an English field says what the Vietnamese of the page as it would be says."""
     source = translations.source_of(name)
     values = revision.values if revision else {}
@@ -546,23 +358,29 @@ def _is_fresh(page: Page, revision: Revision | None, live: Mapping[str, Any], na
     return not translations.is_stale(page.translated, name, vi=live[source], en=live[name])
 
 
-def _with_later_sizes_ended(earlier: list[dict[str, Any]], live: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    known = {row["sku"] for row in earlier}
-    return [*earlier, *(row | {"active": False} for row in live if row["sku"] not in known)]
-
-
-def _words(said: str, name: str) -> str:
-    try:
-        text: str = cells.optional(cells.line(LONGEST_REASON))(said)
-    except Invalid as wrong:
-        raise Invalid(name, wrong.reason, **wrong.facts) from None
-    return text
-
-
-def _note(verb: str, revision: Revision, actor: str, at: datetime, **facts: Any) -> None:
+def note(verb: str, revision: Revision, actor: str, at: datetime, **facts: Any) -> None:
+    """One line of the page's history."""
     facts["revision"] = revision.reference
     history.record(f"page.{verb}", subject_of(revision.page), actor=actor, at=at, **facts)
 
 
-def _tell(revision: Revision, at: datetime) -> None:
-    jobs.enqueue("mail.page_decided", {"revision": revision.id}, at=at)
+def _whole() -> Select[Revision]:
+    return select(Revision).options(joinedload(Revision.producer), joinedload(Revision.product))
+
+
+def _own(producer: Producer) -> Any:
+    return (Revision.producer_id == producer.id) & Revision.product_id.is_(None)
+
+
+def _must_be_of(revision: Revision, by: Maker) -> None:
+    if revision.producer_id not in by.producers:
+        raise NotFound(revision.reference)
+
+
+def _lock(revision: Revision, by: Maker) -> None:
+    """Take it for the rest of the transaction and read it and its page again. Raises Conflict when it is not written in."""
+    _must_be_of(revision, by)
+    mine = _whole().where(Revision.id == revision.id).with_for_update(of=Revision)
+    db.session.scalars(mine.execution_options(populate_existing=True)).one()
+    if not revision.is_editable:
+        raise Conflict(f"{revision.reference} is {revision.state}")

@@ -101,12 +101,13 @@ def plan(text: str, revocation: Revocation, *, at: datetime) -> Plan:
 
 
 def apply(text: str, revocation: Revocation, *, by: Officer, at: datetime) -> Plan:
-    """Do it, planned afresh. Raises Forbidden to officers of some communes, Invalid, Conflict when a line cannot be."""
+    """Do it, planned afresh. Raises Forbidden to officers of some communes and for one's own, Invalid, Conflict when a line cannot be."""
     by.must_serve_all()
     sequence.advance()  # everybody who writes about certificates waits here
     planned = plan(text, revocation, at=at)
     if planned.troubles:
         raise Conflict(f"{len(planned.troubles)} lines, the first: {planned.troubles[0]}")
+    decisions.must_be_others((target.product.code for target in planned.targets), by)
     known = _certificates_of([target.product.id for target in planned.targets])
     for target in planned.targets:
         decisions.write_revocation(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select, update
 
-from catalog import history, stock
+from catalog import history, makers, stock
 from catalog.db import db
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.lots import NEXT, Lot, LotState
@@ -70,8 +70,14 @@ def quarantine_own(lot: Lot, reason: str, *, by: Maker, at: datetime) -> None:
 
 
 def let_go(lot: Lot, *, by: Staff, at: datetime) -> None:
-    """The suspicion was wrong: on sale again. Raises Forbidden, Conflict (a recalled lot never comes back)."""
+    """The suspicion was wrong: on sale again. Nobody says so of their own producer's lot.
+
+    Raises Forbidden, Conflict (a recalled lot never comes back).
+    """
     _officers_only(lot, by)
+    of_lot = select(Product.producer_id).join(Variant, Variant.product_id == Product.id)
+    if db.session.scalar(of_lot.where(Variant.id == lot.variant_id, Product.producer_id.in_(makers.of(by.user_id)))):
+        raise Forbidden(f"{by.actor}: lot {lot.id} is their own")
     _move(lot, LotState.SELLABLE, "", actor=by.actor, at=at)
 
 

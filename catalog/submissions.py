@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from catalog.db import Base, UtcDateTime, db, text_column
 
 KEEP = timedelta(days=30)
+LONGEST = 300
+"""Signs of an address."""
 
 
 class Submission(Base):
@@ -24,7 +26,7 @@ class Submission(Base):
     key: Mapped[str] = mapped_column(text_column(64), primary_key=True)
     actor: Mapped[str] = mapped_column(text_column(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    outcome: Mapped[str] = mapped_column(text_column(300), default="")
+    outcome: Mapped[str] = mapped_column(text_column(LONGEST), default="")
 
 
 def first(key: str, *, actor: str, at: datetime) -> bool:
@@ -36,7 +38,9 @@ def first(key: str, *, actor: str, at: datetime) -> bool:
 
 
 def note(key: str, outcome: str, *, actor: str) -> None:
-    """Remember where the form led, for when it comes again."""
+    """Remember where the form led, for when it comes again; of a very long address only its path."""
+    if len(outcome) > LONGEST:
+        outcome = outcome.partition("?")[0][:LONGEST]
     mine = update(Submission).where(Submission.key == key, Submission.actor == actor)
     db.session.execute(mine.values(outcome=outcome).execution_options(synchronize_session=False))
 

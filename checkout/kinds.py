@@ -175,7 +175,10 @@ class Sheet:
 
 def web_address(text: str) -> str:
     """A page of the web. Raises Invalid("value", "web")."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # brackets in the place of a host
+        raise Invalid("value", "web") from None
     if parts.scheme not in ("http", "https") or "." not in parts.netloc or " " in text or parts.username is not None:
         raise Invalid("value", "web")
     return text

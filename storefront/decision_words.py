@@ -93,7 +93,8 @@ def fact_name(field: str) -> str:
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """``số: 12/QĐ → 21/QĐ``, a line a value; files are not named."""
     return [
-        f"{fact_name(field)}: {_shown(before.get(field))} → {_shown(value)}" if before else f"{fact_name(field)}: {_shown(value)}"
+        f"{fact_name(field)}: {_shown(field, before.get(field))} → {_shown(field, value)}" if before
+        else f"{fact_name(field)}: {_shown(field, value)}"
         for field, value in after.items()
         if field not in ("scan", "state", "product") and value not in ("", None)
     ]  # fmt: skip
@@ -188,5 +189,12 @@ def _scan_refusal(wrong: Invalid) -> str:
     }.get(wrong.reason) or pictures.why(Invalid("picture", wrong.reason, **wrong.facts))
 
 
-def _shown(value: object) -> str:
-    return "…" if value in ("", None) else str(value)
+def _shown(field: str, value: object) -> str:
+    if value in ("", None):
+        return "…"
+    text = str(value)
+    if field.endswith("_on"):
+        return filters.day(date.fromisoformat(text))
+    if field == "issuer_level":
+        return level_name(IssuerLevel(text))
+    return text.replace(".", ",") if field.startswith("score") else text

@@ -134,13 +134,13 @@ def load_demo(at: datetime, *, folder: Path = FOLDER) -> bool:
             people.register(CUSTOMER_EMAIL, CUSTOMER_PASSWORD, name="Khách mua thử", phone=None, at=at)
         hire_staff(at)
         demo_village.load(at)
-        demo_rules.write(STAFF[3].email, at=at)
-        demo_programme.write(STAFF[3].email, at=at)
+        demo_rules.write(demo_village.OFFICER_EMAIL, at=at)
+        demo_programme.write(demo_village.OFFICER_EMAIL, at=at)
         demo_year.write(_sellers(at), at=at)
         if {staff.outlet for staff in STAFF if staff.outlet} <= set(_outlets()):
             _fill_the_day(at)
-        demo_opinions.write(STAFF[3].email, at=at, rules=rules())
-        demo_traces.write(STAFF[3].email, at=at)
+        demo_opinions.write(demo_village.OFFICER_EMAIL, at=at, rules=rules())
+        demo_traces.write(demo_village.OFFICER_EMAIL, at=at)
         sales_figures.rebuild()
     return True
 

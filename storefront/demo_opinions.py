@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from catalog import makers, memberships, people, stock
+from catalog import memberships, stock
 from catalog.db import db
 from catalog.groups import ALCOHOL_CODES
 from catalog.money import Money
@@ -49,10 +49,7 @@ SAID = (
 
 def write(officer_email: str, *, at: datetime, rules: Rules) -> None:
     """Orders of the producer's goods that were fetched, and what their buyers say: praise, blame, one that waits."""
-    judge = people.find_by_email(officer_email)
-    officer = memberships.find_officer(judge) if judge else None
-    user = people.find_by_email(demo_village.MAKER_EMAIL)
-    maker = makers.find_maker(user) if user else None
+    officer, maker = demo_village.find_officer(officer_email), demo_village.find_maker()
     producer = db.session.scalar(select(Producer).where(Producer.code == demo_village.PRODUCER))
     if officer is None or maker is None or producer is None:
         return

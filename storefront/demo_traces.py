@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from catalog import codes, evidence, lots, makers, memberships, people, scans, traces
+from catalog import codes, evidence, lots, memberships, people, scans, traces
 from catalog.clock import vietnam_day
 from catalog.db import db
 from catalog.evidence import Sourced, Tested
@@ -54,8 +54,8 @@ def code(number: int) -> str:
 
 def write(officer_email: str, *, at: datetime) -> None:
     """Into a shop that has the demo's producer, its member and an officer; else nothing."""
-    user, reader = people.find_by_email(demo_village.MAKER_EMAIL), people.find_by_email(officer_email)
-    maker, officer = makers.find_maker(user) if user else None, memberships.find_staff(reader) if reader else None
+    reader, maker = people.find_by_email(officer_email), demo_village.find_maker()
+    officer = memberships.find_staff(reader) if reader else None
     producer = db.session.scalar(select(Producer).where(Producer.code == demo_village.PRODUCER))
     if maker is None or officer is None or producer is None:
         return

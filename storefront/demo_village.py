@@ -10,11 +10,24 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from catalog import applications, criteria, decisions, makers, memberships, pages, people, renewals, revisions
+from catalog import (
+    applications,
+    approvals,
+    criteria,
+    decisions,
+    makers,
+    memberships,
+    pages,
+    people,
+    renewals,
+    revisions,
+)
 from catalog.applications import Asked
 from catalog.clock import vietnam_day
 from catalog.db import db
 from catalog.decisions import Decision
+from catalog.makers import Maker
+from catalog.memberships import Officer
 from catalog.producers import LegalForm, Producer
 from catalog.products import Product
 
@@ -51,10 +64,21 @@ class MakerAccount:
 
 def account() -> MakerAccount | None:
     """The one of this shop, as long as it is there and writes for somebody."""
-    user = people.find_by_email(MAKER_EMAIL)
-    maker = makers.find_maker(user) if user else None
+    maker = find_maker()
     producer = db.session.scalar(makers.producers_of(maker).limit(1)) if maker else None
     return MakerAccount(MAKER_EMAIL, MAKER_PASSWORD, producer.name_vi) if producer else None
+
+
+def find_maker() -> Maker | None:
+    """The demo's member, as long as they write for somebody."""
+    user = people.find_by_email(MAKER_EMAIL)
+    return makers.find_maker(user) if user else None
+
+
+def find_officer(email: str = OFFICER_EMAIL) -> Officer | None:
+    """The demo's officer of the whole programme, if they are there."""
+    user = people.find_by_email(email)
+    return memberships.find_officer(user) if user else None
 
 
 def load(at: datetime) -> None:
@@ -70,8 +94,7 @@ def decide(at: datetime) -> None:
 
     The last days come from the demo's table; here an officer writes down what was decided since.
     """
-    user = people.find_by_email(OFFICER_EMAIL)
-    officer = memberships.find_officer(user) if user else None
+    officer = find_officer()
     if officer is None:
         return
     day = vietnam_day(at)
@@ -118,8 +141,7 @@ def join(at: datetime) -> None:
 def propose(at: datetime) -> None:
     """A change of a page that waits for an officer, with a sentence that no page of food may say."""
     product = db.session.scalar(select(Product).where(Product.code == PROPOSED))
-    user = people.find_by_email(MAKER_EMAIL)
-    maker = makers.find_maker(user) if user else None
+    maker = find_maker()
     if product is None or maker is None or product.producer_id not in maker.producers:
         return
     sent_at = at - timedelta(days=2)
@@ -137,8 +159,7 @@ def propose(at: datetime) -> None:
 
 def write_pages(at: datetime) -> None:
     """Of the member's producer: a change that came back with a reason, and a page just begun."""
-    user, reader = people.find_by_email(MAKER_EMAIL), people.find_by_email(OFFICER_EMAIL)
-    maker, officer = makers.find_maker(user) if user else None, memberships.find_officer(reader) if reader else None
+    maker, officer = find_maker(), find_officer()
     product = db.session.scalar(select(Product).where(Product.code == RETURNED))
     if maker is None or officer is None or product is None or product.producer_id not in maker.producers:
         return
@@ -148,7 +169,7 @@ def write_pages(at: datetime) -> None:
     revisions.save(revision, {"summary_vi": claim}, seen=revision.version, by=maker, at=sent_at)
     revisions.submit(revision, seen=revision.version, by=maker, at=sent_at)
     why = "Hàng thực phẩm không được nói chữa bệnh. Hãy tả mùi vị, cách dùng."
-    revisions.give_back(revision, {"summary_vi": why}, by=officer, at=at - timedelta(days=5))
+    approvals.give_back(revision, {"summary_vi": why}, by=officer, at=at - timedelta(days=5))
     begun_at = at - timedelta(days=1)
     producer = db.session.get_one(Producer, product.producer_id)
     begun = pages.start_product(producer, "Bột sắn dây Nóc Sương (thử)", "1.2a", by=maker, at=begun_at)

@@ -29,7 +29,7 @@ from catalog.traces import Suspicion, TraceState
 from checkout.orders import FulfilmentState, OrderState
 from checkout.payments import TransferState
 from checkout.reviews import Reason, ReviewState
-from checkout.sales import Tender
+from checkout.tills import Tender
 from storefront import (
     class_words,
     decision_words,

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import FileField, HiddenField, StringField, TextAreaField
 
-from catalog import revocations, sequence
+from catalog import decisions, revocations, sequence
 from catalog.certificates import Certificate
 from catalog.decisions import Revocation
 from catalog.errors import Conflict, Invalid, NotFound
@@ -123,6 +123,7 @@ def apply() -> ResponseReturnValue:
     def deed() -> str:
         sequence.advance()  # everybody who writes about certificates waits here, so what is planned now stays so
         plan = _plan(data)
+        decisions.must_be_others((step.change.key for step in plan.steps), bureau.me())
         certificates.apply(plan, actor=bureau.me().actor, at=outside().now())
         flash(_("Đã ghi %(n)s chứng nhận.", n=filters.number(len(plan.changes))))
         return url_for("office.decisions.show")

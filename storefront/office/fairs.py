@@ -220,8 +220,8 @@ def _draft(facts: FairFacts) -> str:
     return url_for("office.fairs.show", slug=fair.slug)
 
 
-def _change(slug: str, facts: FairFacts, version: int) -> str:
-    fairs.change(fairs.get_fair(slug, bureau.me()), facts, version=version, by=bureau.me(), at=outside().now())
+def _change(slug: str, facts: FairFacts, seen: int) -> str:
+    fairs.change(fairs.get_fair(slug, bureau.me()), facts, version=seen, by=bureau.me(), at=outside().now())
     flash(_("Đã sửa."))
     return url_for("office.fairs.show", slug=slug)
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from catalog import applications, renewals, revisions
+from catalog import applications, approvals, renewals
 from checkout import reviews
 from storefront.office import bureau
 from storefront.outside import outside
@@ -18,6 +18,6 @@ def show() -> str:
         "office/home/show.html",
         applications_waiting=applications.count_waiting(me),
         certificates_waiting=renewals.count_waiting(me, at=outside().now()),
-        pages_waiting=revisions.count_waiting(me),
+        pages_waiting=approvals.count_waiting(me),
         opinions_waiting=reviews.count_waiting(me),
     )

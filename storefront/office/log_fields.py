@@ -12,14 +12,17 @@ from sqlalchemy.sql.elements import ColumnElement
 from wtforms import SelectChoice
 
 from catalog import goals, history, places
+from catalog.clock import vietnam_day
 from catalog.db import db
 from catalog.errors import Invalid
+from catalog.localities import FIRST_YEAR
 from catalog.memberships import Officer
 from catalog.producers import Producer
 from catalog.supports import SupportKind
 from catalog.text import fold, has_words
 from storefront import actors, filters, programme_words
 from storefront.office import bureau
+from storefront.outside import outside
 
 MOST_NAMED = 5
 """Producers that are proposed where a name fits several."""
@@ -49,6 +52,16 @@ def communes() -> list[SelectChoice]:
     """The officer's, to choose from."""
     nowhere = SelectChoice("", _("Chọn xã, phường"))
     return [nowhere, *(SelectChoice(commune.code, commune.full_name) for commune in goals.area(bureau.me()))]
+
+
+def today() -> date:
+    """The day that a new entry is of, unless they say another."""
+    return vietnam_day(outside().now())
+
+
+def years() -> list[int]:
+    """Years that an entry may be of, this one first."""
+    return list(range(today().year, FIRST_YEAR - 1, -1))
 
 
 def asked_commune() -> str:

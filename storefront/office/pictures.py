@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from catalog import page_pictures, revisions
+from catalog import approvals, page_pictures
 from catalog.errors import NotFound
 from storefront import pictures
 from storefront.office import bureau
@@ -13,7 +13,7 @@ bp = Blueprint("pictures", __name__, url_prefix="/hinh")
 @bp.get("/<reference>/<name>")
 def file(reference: str, name: str) -> Response:
     """One file of a picture that this revision, its page or an earlier revision of it names."""
-    revision = revisions.get_revision(reference, bureau.me())
+    revision = approvals.get_revision(reference, bureau.me())
     if revision.product is None:
         raise NotFound(reference)
     return pictures.show(name, stems=page_pictures.named_of(revision.product))

@@ -14,13 +14,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import Length
 
-from catalog import pages, places, revisions
+from catalog import approvals, pages, places, revisions
+from catalog.approvals import EXPORT_CLASSES
 from catalog.clock import vietnam_day
 from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
 from catalog.page_fields import FieldKind, PageKind, get_field
 from catalog.products import VatClass
-from catalog.revisions import EXPORT_CLASSES, LONGEST_REASON, Revision, RevisionState, StaleBase
+from catalog.revisions import LONGEST_REASON, Revision, RevisionState, StaleBase
 from storefront import actors, class_words, differences, filters, page_words, pictures
 from storefront.deeds import KeyedForm
 from storefront.differences import Difference
@@ -113,7 +114,7 @@ class Row:
 @bp.get("")
 def index() -> str:
     """What this officer may decide about, the longest waiting first."""
-    query, now = revisions.waiting(bureau.me()), outside().now()
+    query, now = approvals.waiting(bureau.me()), outside().now()
     total = count_rows(query)
     paging = paged(total, A_PAGE)
     found = list(db.session.scalars(query.limit(A_PAGE).offset(paging.offset)))
@@ -139,7 +140,7 @@ def approve(reference: str) -> ResponseReturnValue:
     def deed() -> str:
         mine = _seen(reference)
         product = mine.product
-        revisions.approve(
+        approvals.approve(
             mine,
             by=bureau.me(),
             at=outside().now(),
@@ -175,7 +176,7 @@ def give_back(reference: str) -> ResponseReturnValue:
         return _page(revision, answer=answer), 422
 
     def deed() -> str:
-        revisions.give_back(
+        approvals.give_back(
             _seen(reference),
             reasons,
             note=answer.note,
@@ -198,7 +199,7 @@ def roll_back(reference: str) -> ResponseReturnValue:
         return _page(revision), 422
 
     def deed() -> str:
-        undoing = revisions.roll_back(_seen(reference), by=bureau.me(), at=outside().now(), note=_note())
+        undoing = approvals.roll_back(_seen(reference), by=bureau.me(), at=outside().now(), note=_note())
         flash(_("Đã đưa về như trước. Trang công khai đổi ngay."))
         return url_for("office.reviews.show", reference=undoing.reference)
 
@@ -230,7 +231,7 @@ def _decide(reference: str, key: str, deed: Callable[[], str]) -> ResponseReturn
 
 
 def _seen(reference: str) -> Revision:
-    return revisions.get_revision(reference.upper(), bureau.me())
+    return approvals.get_revision(reference.upper(), bureau.me())
 
 
 def _note() -> str:
@@ -276,7 +277,7 @@ def _page(revision: Revision, *, form: ApproveForm | None = None, answer: Answer
     form.offer(revision)
     shown = _differences(revision, live)
     names = actors.names((revision.submitted_by, revision.decided_by or revision.submitted_by))
-    mine = revisions.may_decide(revision, bureau.me())
+    mine = approvals.may_decide(revision, bureau.me())
     stale = waits and revision.base_version != page.version
     return render_template(
         "office/reviews/show.html",

@@ -12,10 +12,8 @@ from sqlalchemy import Select, func
 from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 
 from catalog import goals, supports
-from catalog.clock import vietnam_day
 from catalog.db import db
 from catalog.errors import Conflict, Invalid
-from catalog.localities import FIRST_YEAR
 from catalog.producers import Producer
 from catalog.supports import Support, SupportFacts, SupportKind
 from storefront import cash, programme_words, spreadsheets
@@ -91,7 +89,7 @@ class CorrectForm(SupportForm):
 @bp.get("")
 def index() -> str:
     """The newest first, narrowed by commune, year and kind, with their sum."""
-    years = _years()
+    years = log_fields.years()
     commune, year, kind = log_fields.asked_commune(), log_fields.asked_year(years), _asked_kind()
     query = _chosen(commune, year, kind)
     counted = query.order_by(None).with_only_columns(
@@ -120,7 +118,7 @@ def index() -> str:
 @limiter.limit("30 per minute")
 def file() -> Response:
     """The same list as CSV."""
-    query = _chosen(log_fields.asked_commune(), log_fields.asked_year(_years()), _asked_kind())
+    query = _chosen(log_fields.asked_commune(), log_fields.asked_year(log_fields.years()), _asked_kind())
     heads = [
         _("Ngày"), _("Hỗ trợ gì"), _("Xã, phường"), _("Chủ thể"), _("Số tiền (₫)"), _("Nguồn kinh phí"), _("Nội dung"),
     ]  # fmt: skip
@@ -130,7 +128,7 @@ def file() -> Response:
 @bp.route("/moi", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Write support down."""
-    form = SupportForm(given_on=_today(), commune_code=log_fields.asked_commune())
+    form = SupportForm(given_on=log_fields.today(), commune_code=log_fields.asked_commune())
     form.offer()
     if form.validate_on_submit() and (facts := form.facts()):
         try:
@@ -217,14 +215,6 @@ def _chosen(commune: str, year: int | None, kind: SupportKind | None) -> Select[
     if kind:
         query = query.where(Support.kind == kind)
     return query
-
-
-def _years() -> list[int]:
-    return list(range(_today().year, FIRST_YEAR - 1, -1))
-
-
-def _today() -> date:
-    return vietnam_day(outside().now())
 
 
 def _labels() -> dict[str, str]:

@@ -12,10 +12,8 @@ from sqlalchemy import Select
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from catalog import goals, visits
-from catalog.clock import vietnam_day
 from catalog.db import count_rows, db
 from catalog.errors import Conflict, Invalid
-from catalog.localities import FIRST_YEAR
 from catalog.producers import Producer
 from catalog.visits import Visit, VisitFacts
 from storefront import programme_words, spreadsheets
@@ -79,7 +77,7 @@ class CorrectForm(VisitForm):
 @bp.get("")
 def index() -> str:
     """The newest first, narrowed by commune and year; and how many localities were visited twice this year."""
-    area, years = goals.area(bureau.me()), _years()
+    area, years = goals.area(bureau.me()), log_fields.years()
     commune, year = log_fields.asked_commune(), log_fields.asked_year(years)
     query = _chosen(commune, year)
     total = count_rows(query)
@@ -106,7 +104,7 @@ def index() -> str:
 @limiter.limit("30 per minute")
 def file() -> Response:
     """The same list as CSV."""
-    query = _chosen(log_fields.asked_commune(), log_fields.asked_year(_years()))
+    query = _chosen(log_fields.asked_commune(), log_fields.asked_year(log_fields.years()))
     heads = [_("Ngày đi"), _("Xã, phường"), _("Chủ thể"), _("Ai đi"), _("Đã thấy gì"), _("Việc tiếp theo")]
     return spreadsheets.csv_file("tham", heads, _rows(query))
 
@@ -114,7 +112,7 @@ def file() -> Response:
 @bp.route("/moi", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Write a visit down."""
-    form = VisitForm(visited_on=_today(), commune_code=log_fields.asked_commune())
+    form = VisitForm(visited_on=log_fields.today(), commune_code=log_fields.asked_commune())
     form.commune_code.choices = log_fields.communes()
     if form.validate_on_submit() and (facts := form.facts()):
         try:
@@ -183,14 +181,6 @@ def _chosen(commune: str, year: int | None) -> Select[Any]:
     if year:
         query = query.where(Visit.visited_on >= date(year, 1, 1), Visit.visited_on <= date(year, 12, 31))
     return query
-
-
-def _years() -> list[int]:
-    return list(range(_today().year, FIRST_YEAR - 1, -1))
-
-
-def _today() -> date:
-    return vietnam_day(outside().now())
 
 
 def _labels() -> dict[str, str]:

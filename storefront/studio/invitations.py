@@ -11,7 +11,7 @@ from wtforms.validators import Length
 
 from catalog import maker_invitations, people
 from catalog.db import transaction
-from catalog.errors import NotFound
+from catalog.errors import Conflict, NotFound
 from catalog.maker_invitations import OpenInvitation
 from catalog.makers import AlreadyMember
 from catalog.people import MIN_PASSWORD
@@ -55,6 +55,8 @@ def show(token: str) -> ResponseReturnValue:
             return _accept(token, invitation, form)
     except NotFound:
         return render_template("studio/invitations/show.html", invitation=None), 404
+    except Conflict:  # there is an account by now: its owner signs in
+        return redirect(request.path, 303)
     page = render_template(
         "studio/invitations/show.html",
         form=form,

@@ -20,10 +20,11 @@ from catalog.applications import (
     HasMembers,
 )
 from catalog.db import db, transaction
-from catalog.errors import Invalid, NotFound
+from catalog.errors import Forbidden, Invalid, NotFound
 from catalog.jobs import Job
 from catalog.maker_invitations import MakerInvitation
 from catalog.memberships import Officer
+from catalog.people import User
 from catalog.producers import LegalForm, Producer
 from tests.catalog.cast import at_once
 from tests.world import HOI_AN, MONDAY_NINE, TRA_MY, World, make_member, make_officer, make_producer, officer_of
@@ -273,3 +274,15 @@ def test_what_was_refused_is_forgotten_after_a_year(world: World, session: Any) 
     assert applications.get_application(stays.lower()).reference == stays
     with pytest.raises(NotFound):
         applications.get_application(gone)
+
+
+def test_nobody_answers_their_own_application(world: World, session: Any) -> None:
+    own = officer()
+    application = ask(email=session.get_one(User, own.user_id).email.upper())
+    with pytest.raises(Forbidden):
+        accept(application, own)
+    with pytest.raises(Forbidden), transaction():
+        applications.refuse(application, "x", by=own, at=NOW)
+    session.refresh(application)
+    assert application.state is ApplicationState.RECEIVED
+    assert accept(application, officer()).name_vi == ASKED.name_vi

@@ -9,15 +9,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import certificates, decisions, history, sequence
+from catalog import certificates, decisions, history, makers, sequence
 from catalog.certificates import Certificate, CertificateState, Stage
 from catalog.clock import start_of
 from catalog.criteria import IssuerLevel
 from catalog.db import db, transaction
 from catalog.decisions import Decision, Parts, Revocation
-from catalog.errors import Conflict, Invalid, NotFound
+from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.jobs import Job
 from catalog.memberships import Officer
+from catalog.producers import Producer
 from catalog.products import Product
 from tests.catalog.cast import at_once
 from tests.world import HOI_AN, MONDAY, MONDAY_NINE, TRA_MY, make_certificate, make_officer, make_producer, make_product
@@ -553,3 +554,43 @@ def test_a_lapse_begins_where_the_last_certificate_ended(session: Any, officer: 
     every = [lapsed.id, revoked.id, valid.id, never.id]
     assert certificates.lapsed_on(every, at=NOW) == {lapsed.id: date(2026, 5, 1)}
     assert certificates.lapsed_on(every, at=start_of(date(2026, 5, 1)) - DAY) == {}
+
+
+def test_nobody_gives_or_takes_the_stars_of_their_own_producer(app: Flask, officer: Officer, product: Product) -> None:
+    candidate = nominate(product, officer)
+    assess(candidate, product, officer)
+    with transaction():
+        user = make_officer()
+        member = makers.join(user, maker_of_goods(product), actor="system", at=NOW)
+    own = officer_is(user)
+    before, paper = told(product), certify(make_product_of(product), officer)
+    other = db.session.get_one(Product, paper.product_id)
+    for helped in (
+        lambda: nominate(product, own),
+        lambda: assess(candidate, product, own, points("35", "25", "40")),
+        lambda: certify(product, own, candidate),
+        lambda: revoke(paper, other, own),
+    ):
+        with pytest.raises(Forbidden):
+            helped()
+    for act in (
+        lambda: decisions.withdraw(candidate, product, "x", seen=seen(product), by=own, at=NOW),
+        lambda: decisions.correct(paper, other, replace(PAPER, stars=5), "x", seen=seen(other), by=own, at=NOW),
+        lambda: decisions.attach(paper, other, "scan-1.pdf", by=own, at=NOW),
+    ):
+        with pytest.raises(Forbidden), transaction():
+            act()
+    assert told(product) == before
+    with transaction():
+        makers.leave(member, maker_of_goods(product), actor="system", at=NOW)
+    assert certify(product, own, candidate, number="13/QĐ-THU").stars == 4
+
+
+def make_product_of(product: Product) -> Product:
+    """Another one of the same producer, without stars."""
+    with transaction():
+        return make_product(producer=maker_of_goods(product), stars=None)
+
+
+def maker_of_goods(product: Product) -> Producer:
+    return db.session.get_one(Producer, product.producer_id)

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.event import listen, remove
 
-from catalog import history, pages, revisions, sequence
+from catalog import approvals, history, pages, revisions, sequence
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.jobs import Job
@@ -85,7 +85,7 @@ def sent(page: Any, maker: Maker, **values: Any) -> Revision:
 def approved(page: Any, maker: Maker, officer: Officer, **values: Any) -> Revision:
     revision = sent(page, maker, **values)
     with transaction():
-        revisions.approve(revision, by=officer, at=LATER)
+        approvals.approve(revision, by=officer, at=LATER)
     return revision
 
 
@@ -316,8 +316,8 @@ def test_nobody_decides_about_their_own(app: Flask, world: World, honey: Product
         member = Officer(user.id, "Xã viên")
     for own in (writer, member):
         for deed in (
-            lambda own=own: revisions.approve(revision, by=own, at=LATER),
-            lambda own=own: revisions.give_back(revision, {"summary_vi": "x"}, by=own, at=LATER),
+            lambda own=own: approvals.approve(revision, by=own, at=LATER),
+            lambda own=own: approvals.give_back(revision, {"summary_vi": "x"}, by=own, at=LATER),
         ):
             with pytest.raises(Forbidden), transaction():
                 deed()
@@ -329,23 +329,23 @@ def test_officers_see_and_decide_in_their_communes_only(world: World, honey: Pro
     revision = sent(honey, maker, summary_vi="Ngọt")
     with transaction():
         here, elsewhere = officer_of(make_officer(TRA_MY)), officer_of(make_officer(HOI_AN))
-    assert list(db.session.scalars(revisions.waiting(here))) == [revision]
-    assert list(db.session.scalars(revisions.waiting(elsewhere))) == []
-    assert revisions.get_revision(revision.reference, here) == revision
+    assert list(db.session.scalars(approvals.waiting(here))) == [revision]
+    assert list(db.session.scalars(approvals.waiting(elsewhere))) == []
+    assert approvals.get_revision(revision.reference, here) == revision
     with pytest.raises(NotFound):
-        revisions.get_revision(revision.reference, elsewhere)
+        approvals.get_revision(revision.reference, elsewhere)
     with pytest.raises(NotFound), transaction():
-        revisions.approve(revision, by=elsewhere, at=LATER)
+        approvals.approve(revision, by=elsewhere, at=LATER)
     assert fresh(Product, honey.id).version == 1
 
 
 def test_a_draft_is_nobodys_business_until_it_is_sent_in(honey: Product, maker: Maker, officer: Officer) -> None:
     revision = draft(honey, maker, summary_vi="Ngọt")
-    assert list(db.session.scalars(revisions.waiting(officer))) == []
+    assert list(db.session.scalars(approvals.waiting(officer))) == []
     with pytest.raises(NotFound):
-        revisions.get_revision(revision.reference, officer)
+        approvals.get_revision(revision.reference, officer)
     with pytest.raises(Conflict), transaction():
-        revisions.approve(revision, by=officer, at=LATER)
+        approvals.approve(revision, by=officer, at=LATER)
     assert fresh(Product, honey.id).version == 1
 
 
@@ -354,7 +354,7 @@ def test_the_longest_waiting_comes_first(world: World, honey: Product, maker: Ma
     first, second = draft(tea, maker, **FOOD, summary_vi="Trà"), sent(honey, maker, summary_vi="Ngọt")
     with transaction():
         revisions.submit(first, seen=first.version, by=maker, at=LATER)
-    assert [r.id for r in db.session.scalars(revisions.waiting(officer))] == [second.id, first.id]
+    assert [r.id for r in db.session.scalars(approvals.waiting(officer))] == [second.id, first.id]
     assert second.page.name_vi == "Mật ong rừng"
 
 
@@ -363,7 +363,7 @@ def test_it_comes_back_with_a_reason_for_each_field_and_goes_in_again(
 ) -> None:
     revision = sent(honey, maker, summary_vi="Chữa bệnh")
     with transaction():
-        revisions.give_back(revision, {"summary_vi": " Bỏ chữ “chữa” ", "usage_vi": ""}, by=officer, at=LATER)
+        approvals.give_back(revision, {"summary_vi": " Bỏ chữ “chữa” ", "usage_vi": ""}, by=officer, at=LATER)
     assert (revision.state, revision.reasons) == (RevisionState.RETURNED, {"summary_vi": "Bỏ chữ “chữa”"})
     assert (revision.decided_by, revision.decided_at) == (officer.actor, LATER)
     assert fresh(Product, honey.id).version == 1
@@ -372,7 +372,7 @@ def test_it_comes_back_with_a_reason_for_each_field_and_goes_in_again(
     assert again.id == revision.id
     assert again.reasons == {"summary_vi": "Bỏ chữ “chữa”"}
     with transaction():
-        revisions.approve(again, by=officer, at=LATER)
+        approvals.approve(again, by=officer, at=LATER)
     assert again.reasons == {}
 
 
@@ -391,7 +391,7 @@ def test_it_does_not_come_back_without_a_word(
 ) -> None:
     revision = sent(honey, maker, summary_vi="Ngọt")
     with pytest.raises(Invalid) as refused, transaction():
-        revisions.give_back(revision, reasons, note=note, by=officer, at=LATER)
+        approvals.give_back(revision, reasons, note=note, by=officer, at=LATER)
     assert (refused.value.field, refused.value.reason) == (field, reason)
     assert fresh(Revision, revision.id).state is RevisionState.SUBMITTED
 
@@ -401,7 +401,7 @@ def test_what_was_drafted_on_an_older_page_is_looked_at_again(honey: Product, ma
     with transaction():
         honey.version, honey.usage_vi = 2, "Pha"  # as an import does
     with pytest.raises(StaleBase) as refused, transaction():
-        revisions.approve(revision, by=officer, at=LATER)
+        approvals.approve(revision, by=officer, at=LATER)
     assert (refused.value.base, refused.value.now) == (1, 2)
     assert fresh(Revision, revision.id).state is RevisionState.SUBMITTED
     with transaction():
@@ -413,7 +413,7 @@ def test_what_was_drafted_on_an_older_page_is_looked_at_again(honey: Product, ma
         revisions.submit(revision, seen=revision.version, by=maker, at=LATER)
     assert (revision.base_version, revision.values) == (2, {"summary_vi": "Ngọt"})
     with transaction():
-        revisions.approve(revision, by=officer, at=LATER)
+        approvals.approve(revision, by=officer, at=LATER)
     assert fresh(Product, honey.id).version == 3
 
 
@@ -431,14 +431,14 @@ def test_a_new_product_is_seen_by_nobody_until_it_is_approved(world: World, make
     revision = sent(product, maker, **values)
     assert revision.is_first
     with transaction():
-        revisions.approve(revision, by=officer, at=LATER, vat_class=VatClass.FARM, export_class="B")
+        approvals.approve(revision, by=officer, at=LATER, vat_class=VatClass.FARM, export_class="B")
     page = fresh(Product, product.id)
     assert (page.state, page.published_at, page.slug, page.version) == (ProductState.PUBLISHED, LATER, "ruou-sim", 1)
     assert (page.vat_class, page.export_class) == (VatClass.FARM, "B")
     assert variant_of(page).sku == f"{product.code}-1"
     assert db.session.scalar(select(func.count()).select_from(RetiredSlug)) == 0
     with pytest.raises(Conflict), transaction():
-        revisions.roll_back(revision, by=officer, at=LATER)
+        approvals.roll_back(revision, by=officer, at=LATER)
 
 
 def test_a_product_is_started_by_its_producer_with_a_name_and_a_group(world: World, maker: Maker) -> None:
@@ -477,7 +477,7 @@ def test_undoing_says_again_what_the_page_said_before(honey: Product, maker: Mak
     approved(fresh(Product, honey.id), maker, officer, usage_vi="Uống")
     with transaction():
         other = officer_of(make_officer(name="Người khác"))
-        undoing = revisions.roll_back(first, by=other, at=LATER, note="Nhầm")
+        undoing = approvals.roll_back(first, by=other, at=LATER, note="Nhầm")
     page = fresh(Product, honey.id)
     assert (page.summary_vi, page.usage_vi, page.version) == ("Mật ong rừng làm theo mẻ nhỏ.", "", 4)
     assert [(v["unit_vi"], v["active"]) for v in current_values(page)["variants"]] == [
@@ -489,19 +489,19 @@ def test_undoing_says_again_what_the_page_said_before(honey: Product, maker: Mak
     (facts,) = events(honey, "rolled_back")
     assert (facts["undone"], facts["before"]["usage_vi"], facts["after"]["usage_vi"]) == (first.reference, "Uống", "")
     with pytest.raises(Conflict), transaction():
-        revisions.roll_back(first, by=other, at=LATER)
+        approvals.roll_back(first, by=other, at=LATER)
     assert next(r.id for r in db.session.scalars(revisions.history_of(page))) == undoing.id
 
 
 def test_only_what_was_approved_can_be_undone(world: World, honey: Product, maker: Maker, officer: Officer) -> None:
     revision = sent(honey, maker, summary_vi="Ngọt")
     with pytest.raises(Conflict), transaction():
-        revisions.roll_back(revision, by=officer, at=LATER)
+        approvals.roll_back(revision, by=officer, at=LATER)
     with transaction():
-        revisions.approve(revision, by=officer, at=LATER)
+        approvals.approve(revision, by=officer, at=LATER)
         member = Officer(make_member(world.cooperative).id, "Xã viên")
     with pytest.raises(Forbidden), transaction():
-        revisions.roll_back(revision, by=member, at=LATER)
+        approvals.roll_back(revision, by=member, at=LATER)
     assert fresh(Product, honey.id).summary_vi == "Ngọt"
 
 
@@ -560,8 +560,8 @@ def test_of_two_officers_at_once_one_decides(app: Flask, honey: Product, maker: 
         other = officer_of(make_officer(name="Người khác"))
     answers = at_once(
         app,
-        at(app, revision.id, lambda r: revisions.approve(r, by=officer, at=LATER)),
-        at(app, revision.id, lambda r: revisions.give_back(r, {"summary_vi": "Sửa"}, by=other, at=LATER)),
+        at(app, revision.id, lambda r: approvals.approve(r, by=officer, at=LATER)),
+        at(app, revision.id, lambda r: approvals.give_back(r, {"summary_vi": "Sửa"}, by=other, at=LATER)),
     )
     assert sorted(answers) == ["Conflict", "done"]
     state = fresh(Revision, revision.id).state
@@ -575,7 +575,7 @@ def test_approving_while_its_writer_withdraws_does_one_of_both(
     revision = sent(honey, maker, summary_vi="Ngọt")
     answers = at_once(
         app,
-        at(app, revision.id, lambda r: revisions.approve(r, by=officer, at=LATER)),
+        at(app, revision.id, lambda r: approvals.approve(r, by=officer, at=LATER)),
         at(app, revision.id, lambda r: revisions.withdraw(r, by=maker, at=LATER)),
     )
     assert sorted(answers) == ["Conflict", "done"]
@@ -622,13 +622,13 @@ def test_names_that_meet_at_one_address_both_find_one(
     one, two = sent(honey, maker, name_vi="Quà rừng"), sent(fresh(Product, second.id), maker, name_vi="Quà rừng")
     answers = at_once(
         app,
-        *(at(app, r.id, lambda r: revisions.approve(r, by=officer, at=LATER)) for r in (one, two)),
+        *(at(app, r.id, lambda r: approvals.approve(r, by=officer, at=LATER)) for r in (one, two)),
     )
     assert set(answers) <= {"done", "Conflict"}
     for revision, answer in zip((one, two), answers, strict=True):
         if answer == "Conflict":
             with transaction():
-                revisions.approve(fresh(Revision, revision.id), by=officer, at=LATER)
+                approvals.approve(fresh(Revision, revision.id), by=officer, at=LATER)
     slugs = set(db.session.scalars(select(Product.slug).where(Product.name_vi == "Quà rừng")))
     assert len(slugs) == 2
     assert "qua-rung" in slugs

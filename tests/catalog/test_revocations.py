@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import certificates, history, revocations, sequence
+from catalog import certificates, history, makers, revocations, sequence
 from catalog.certificates import Certificate, CertificateState
 from catalog.db import db, transaction
 from catalog.decisions import Revocation
 from catalog.errors import Conflict, Forbidden, Invalid
 from catalog.memberships import Officer
+from catalog.producers import Producer
 from catalog.products import Product
 from tests.catalog.cast import at_once
 from tests.world import HOI_AN, MONDAY, MONDAY_NINE, make_certificate, make_officer, make_product
@@ -147,3 +148,15 @@ def test_two_who_do_it_at_once_do_it_once(app: Flask, goods: list[Product], offi
 
     assert sorted(at_once(app, act, act, act)) == ["0", "0", "3"]
     assert len(db.session.scalars(history.of(f"product:{goods[0].code}")).all()) == 1
+
+
+def test_a_paper_about_ones_own_producer_is_for_somebody_else(goods: list[Product]) -> None:
+    with transaction():
+        user = make_officer()
+        makers.join(user, db.session.get_one(Producer, goods[2].producer_id), actor="system", at=NOW)
+    own = officer_is(user)
+    with pytest.raises(Forbidden):
+        apply("7/QĐ-THU\n8/QĐ-THU", own)
+    assert starred(*goods) == [True, True, True]
+    apply("7/QĐ-THU", own)
+    assert starred(*goods) == [False, False, True]

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import history, stock, stops
+from catalog import history, makers, stock, stops
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, Invalid, LotStopped, NotFound, OutOfStock
 from catalog.lots import Lot, LotState
@@ -161,3 +161,17 @@ def test_a_foreign_lot_does_not_exist_for_a_producer(session: Any, world: World,
         stops.quarantine_own(lot, "nghi ngờ", by=maker_of(make_member(world.household)), at=NOW)
     session.expire_all()
     assert session.get(Lot, lot.id).state is LotState.SELLABLE
+
+
+def test_nobody_lets_a_lot_of_their_own_producer_go(session: Any, world: World, lot: Lot, officer: Staff) -> None:
+    with transaction():
+        user = make_staff(role=Role.OFFICER)
+        makers.join(user, world.cooperative, actor="system", at=NOW)
+        stops.quarantine(lot, "nghi lẫn đường", by=staff_of(user), at=NOW)
+    with pytest.raises(Forbidden), transaction():
+        stops.let_go(lot, by=staff_of(user), at=NOW)
+    session.refresh(lot)
+    assert (lot.state, lot.stop_reason) == (LotState.QUARANTINED, "nghi lẫn đường")
+    with transaction():
+        stops.let_go(lot, by=officer, at=NOW)
+    assert lot.state is LotState.SELLABLE

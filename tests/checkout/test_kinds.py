@@ -62,6 +62,7 @@ def test_a_value_is_read(kind: Any, written: str, value: object) -> None:
         (Text(parser=web_address), "javascript:alert(1)", "web"),
         (Text(parser=web_address), "https://ai@example.org", "web"),
         (Text(parser=web_address), "https://", "web"),
+        (Text(parser=web_address), "https://[", "web"),
         (Whole(5, 60, "days"), "4", "out_of_range"),
         (Whole(5, 60, "days"), "61", "out_of_range"),
         (Whole(5, 60, "days"), "-7", "number"),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from catalog import (
     applications,
+    approvals,
     certificates,
     expiry,
     history,
@@ -140,7 +141,7 @@ def _check_the_village(session: Any) -> None:
     assert officer.communes == frozenset(demo_village.OFFICER_COMMUNES)
     assert officer.sees(producer.commune_code)
     assert applications.count_waiting(officer) == 1
-    (waiting,) = session.scalars(revisions.waiting(officer))
+    (waiting,) = session.scalars(approvals.waiting(officer))
     assert sorted(waiting.values) == ["description_vi", "shelf_life", "summary_vi"]
 
 

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from catalog import makers
 from catalog.certificates import Certificate, CertificateState
 from catalog.db import db
 from catalog.history import Event
@@ -19,7 +20,7 @@ from storefront.office import decisions
 from tests.flows.crowd import in_threads
 from tests.pages import Page, PageClient
 from tests.storefront.conftest import SignIn
-from tests.world import TRA_MY, World, certificate_of, changing, make_officer
+from tests.world import MONDAY_NINE, TRA_MY, World, certificate_of, changing, make_officer
 
 ROOM = "/van-phong/quyet-dinh"
 HEADS = "product,number,stars,score,issuer_vi,issuer_level,signed_on,expires_on,state,note_vi"
@@ -200,3 +201,15 @@ def test_the_room_exists_for_the_whole_programme_only(scoped: Callable[..., Page
     for address in (f"{ROOM}/xem", f"{ROOM}/nhap", f"{ROOM}/thu-hoi/xem", f"{ROOM}/thu-hoi/ghi"):
         some.post(address, PAPER, status=404)
     assert ROOM not in {a.get("href") for a in some.get("/van-phong").all("a")}
+
+
+def test_a_file_about_ones_own_producer_is_for_somebody_else(app: Flask, enter: SignIn, world: World) -> None:
+    with changing(app):
+        user = make_officer()
+        makers.join(user, world.cooperative, actor="system", at=MONDAY_NINE)
+    browser, before = enter(user), written(app)
+    form = looked_at(browser, row(world.tour.code), row(world.tea.code, 3)).form(f"{ROOM}/nhap")
+    browser.post(f"{ROOM}/nhap", form, status=403)
+    assert written(app) == before
+    browser.post(f"{ROOM}/nhap", looked_at(browser, row(world.tour.code)).form(f"{ROOM}/nhap"))
+    assert written(app) == (before[0] + 1, before[1] + 1)

@@ -190,3 +190,10 @@ def test_counting_what_waits_keeps_to_the_communes(app: Flask, review: Review) -
     with changing(app):
         counts = [reviews.count_waiting(officer_of(make_officer(*codes))) for codes in ((), (TRA_MY,), (HOI_AN,))]
     assert counts == [1, 1, 0]
+
+
+@pytest.mark.parametrize("version", ["00000001" + "9" * 5000, "00000001" + "9" * 30, "9" * 19, "-1", "²", ""])
+def test_a_version_that_is_none_is_an_old_page(app: Flask, officer: PageClient, review: Review, version: str) -> None:
+    page = press(officer, review, "dang", status=422, version=version)
+    assert "Trang này đã cũ" in page.text
+    assert state(app, review) == (ReviewState.WRITTEN, None, "")

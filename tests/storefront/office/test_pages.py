@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import makers, revisions
+from catalog import approvals, makers, revisions
 from catalog.db import db
 from catalog.jobs import Job
 from catalog.products import Product, ProductState
@@ -71,7 +71,7 @@ def test_the_history_names_every_approved_change_with_who_and_when(
         reference = revision.reference
     assert f"Bản {reference} đang chờ duyệt" in officer.get(room).text
     with changing(app):
-        revisions.approve(revisions.get_revision(reference, by), by=by, at=MONDAY_NINE)
+        approvals.approve(approvals.get_revision(reference, by), by=by, at=MONDAY_NINE)
     page = officer.get(room)
     (step,) = page.all("ol", class_="page-steps")
     words = " ".join("".join(step.itertext()).split())

@@ -261,3 +261,18 @@ def test_an_empty_programme_can_be_looked_at(app: Flask, world: World, officer: 
     assert "78 trong 78 xã, phường còn dưới 2 sản phẩm" in page.text
     assert "Không có chứng nhận nào còn hiệu lực" in page.text
     assert "Không có dòng nào" in officer.get(f"{HOME}/doanh-so?ky=2018").text
+
+
+@pytest.mark.parametrize("after", ["?q=" + "x" * 900, "/" + "x" * 900])
+def test_a_form_that_leads_to_a_very_long_address_does_its_deed_once(
+    app: Flask, filled: World, officer: PageClient, after: str
+) -> None:
+    action = f"{HOME}/san-pham/{filled.honey.code}/chu-luc"
+    page = officer.get(f"{HOME}/san-pham")
+    form = page.form(action) | {"chu_luc": "1", "next": f"{HOME}/san-pham{after}", "csrf_token": officer.token()}
+    first = officer.raw.post(action, data=form)
+    assert (first.status_code, first.headers["Location"]) == (303, form["next"])
+    again = officer.raw.post(action, data=form)
+    assert (again.status_code, again.headers["Location"]) == (303, form["next"].partition("?")[0][:300])
+    with app.app_context():
+        assert len(db.session.scalars(select(Event).where(Event.verb == "product.key_marked")).all()) == 1

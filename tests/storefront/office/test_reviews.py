@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import makers, pages, revisions
+from catalog import approvals, makers, pages, revisions
 from catalog.db import db
 from catalog.jobs import Job
 from catalog.makers import Maker
@@ -275,7 +275,7 @@ def test_the_second_officer_is_told_who_decided_and_when(
     forms = [form(page, f"{reference}/duyet"), form(page, "/tra")]
     with changing(app):
         other = officer_of(make_officer(name="Phạm Minh Quân"))
-        revisions.approve(revisions.get_revision(reference, other), by=other, at=clock.at)
+        approvals.approve(approvals.get_revision(reference, other), by=other, at=clock.at)
     for action, values in forms:
         page = officer.post(action, values | {"note": "Khác"}, status=409)
         assert "Phạm Minh Quân đã duyệt bản này lúc 09:00 23/11/2026. Quyết định của bạn không được ghi." in page.text
@@ -320,8 +320,8 @@ def test_of_two_approvals_at_once_one_counts(app: Flask, world: World, session: 
 
     def act(key: int) -> str:
         by = officer_of(db.session.get_one(User, key))
-        revision = revisions.get_revision(reference, by)
-        revisions.approve(revision, by=by, at=MONDAY_NINE, seen=revision.version)
+        revision = approvals.get_revision(reference, by)
+        approvals.approve(revision, by=by, at=MONDAY_NINE, seen=revision.version)
         return "approved"
 
     answers = at_once(app, *[lambda key=key: act(key) for key in keys])
@@ -376,3 +376,14 @@ def test_the_list_asks_the_database_a_constant_number_of_times(
     with count_statements() as after:
         officer.get(ROOM)
     assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("verb", ["duyet", "tra"])
+@pytest.mark.parametrize("seen", ["9" * 5000, "9" * 19, "-1", "²"])
+def test_a_version_that_is_none_is_an_old_page(
+    app: Flask, officer: PageClient, send: Callable[..., str], verb: str, seen: str
+) -> None:
+    reference = send(summary_vi="Ngọt.")
+    action, values = form(officer.get(f"{ROOM}/{reference}"), f"{reference}/{verb}")
+    officer.post(action, values | {"seen": seen, "note": "Xem lại"}, status=422)
+    assert get(app, reference).state is RevisionState.SUBMITTED

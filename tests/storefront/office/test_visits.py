@@ -158,3 +158,10 @@ def test_a_long_log_costs_as_many_queries_as_a_short_one(
     for maker in makers:
         write(app, producer_id=maker, commune_code="")
     assert sent() == before
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "9" * 19, "-1", "²", "٣"])
+def test_a_version_that_is_none_is_an_old_page(app: Flask, world: World, officer: PageClient, version: str) -> None:
+    visit = write(app)
+    text = send(officer, f"{ROOM}/{visit}/sua", status=422, reason="xem lại", version=version)
+    assert "Người khác vừa sửa" in text

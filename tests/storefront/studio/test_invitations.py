@@ -164,3 +164,25 @@ def test_the_letter_brings_the_link_and_a_second_one_takes_its_place(
     with app.app_context():
         worker.HANDLERS[job.kind](job)
     assert len(letters.letters) == 2
+
+
+def test_who_gets_an_account_in_the_same_moment_is_led_to_sign_in(
+    app: Flask, client: PageClient, world: World, path: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = client.get(path).form("") | {"password": PASSWORD}
+    ask = maker_invitations.get_open
+    opened: list[Any] = []
+
+    def then_register(token: str, **when: Any) -> Any:
+        opened.append(ask(token, **when))
+        if len(opened) == 1:
+            people.register(EMAIL, "một câu của chính họ", name="Lan", phone=None, at=clock.at)
+            db.session.commit()
+        return opened[-1]
+
+    monkeypatch.setattr(maker_invitations, "get_open", then_register)
+    page = client.post(path, form)
+    assert not page.all("input", type="password")
+    assert members(app, world) == []
+    with app.app_context():
+        assert people.authenticate(EMAIL, PASSWORD) is None

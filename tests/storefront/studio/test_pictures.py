@@ -14,7 +14,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from catalog import page_pictures, pages, revisions
+from catalog import approvals, page_pictures, pages, revisions
 from catalog.db import db
 from catalog.page_fields import MOST_PICTURES
 from catalog.products import Photo, Product
@@ -165,7 +165,7 @@ def test_an_approved_picture_is_everybodys(bench: PageClient, app: Flask, world:
     reference = submit(app, world)
     with changing(app):
         officer = officer_of(make_officer())
-        revisions.approve(revisions.get_revision(reference, officer), by=officer, at=MONDAY_NINE)
+        approvals.approve(approvals.get_revision(reference, officer), by=officer, at=MONDAY_NINE)
     with client.raw.get(f"/anh/{stem}-400.avif") as answer:
         assert (answer.status_code, answer.mimetype) == (200, "image/avif")
     page = client.get("/san-pham/mat-ong-rung")
@@ -424,7 +424,7 @@ def test_why_pictures_came_back_stands_on_top(bench: PageClient, app: Flask, wor
     with changing(app):
         officer = officer_of(make_officer())
         back = {"pictures": "Ảnh nhãn bị mờ, chụp lại"}
-        revisions.give_back(revisions.get_revision(reference, officer), back, by=officer, at=MONDAY_NINE)
+        approvals.give_back(approvals.get_revision(reference, officer), back, by=officer, at=MONDAY_NINE)
     page = bench.get(room(world.honey, world))
     assert "Cán bộ nhắn: Ảnh nhãn bị mờ, chụp lại" in page.text
     assert page.all("input", id="picture")

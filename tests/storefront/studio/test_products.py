@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from catalog import revisions
+from catalog import approvals, revisions
 from catalog.db import db
 from catalog.page_fields import PageKind, Policy, of_page
 from catalog.products import Product, ProductState, Variant
@@ -356,7 +356,7 @@ def test_it_is_sent_in_looked_at_returned_and_sent_in_again(
         officer = officer_of(make_officer())
         revision = revisions.open_of(db.session.get_one(Product, honey.id))
         assert revision
-        revisions.give_back(revision, {"summary_vi": "Bỏ chữ “chữa bệnh”"}, by=officer, at=revision.saved_at)
+        approvals.give_back(revision, {"summary_vi": "Bỏ chữ “chữa bệnh”"}, by=officer, at=revision.saved_at)
     page = member.get(address)
     assert "Cần sửa" in page.text
     assert "Bỏ chữ “chữa bệnh”" in page.text

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog import revisions
+from catalog import approvals, revisions
 from catalog.db import db
 from catalog.jobs import Job
 from catalog.producers import Producer
@@ -64,7 +64,7 @@ def test_a_story_is_written_previewed_sent_approved_and_told(
         make_member(world.cooperative, name="Người thứ hai")
         revision = revisions.open_of(db.session.get_one(Producer, world.cooperative.id))
         assert revision
-        revisions.approve(revision, by=officer_of(make_officer()), at=clock.at)
+        approvals.approve(revision, by=officer_of(make_officer()), at=clock.at)
     clock.advance(seconds=60)
     paragraphs = [p.text for p in client.get(shop).all("p")]
     assert "Tháng ba ong về <b>rừng</b>." in paragraphs
@@ -86,7 +86,7 @@ def test_a_page_that_came_back_is_told_with_every_reason(
         revision = revisions.open_of(db.session.get_one(Producer, world.cooperative.id))
         assert revision
         officer = officer_of(make_officer())
-        revisions.give_back(revision, {"story_vi": "Bỏ “chữa bệnh”"}, note="Gần xong.", by=officer, at=clock.at)
+        approvals.give_back(revision, {"story_vi": "Bỏ “chữa bệnh”"}, note="Gần xong.", by=officer, at=clock.at)
     with app.app_context():
         (job,) = db.session.scalars(select(Job).where(Job.kind == "mail.page_decided"))
         for attempt in (1, 2):
