@@ -283,11 +283,13 @@ def outlet_page(
 def certificate_entries(slug: str, *, alcohol: bool, on: datetime, lang: str = "vi") -> tuple[CertificateEntry, ...]:
     """Every product decided about under this number, as each stood at ``on``; the last signed first, none for no such number.
 
-    Products the shop no longer shows are named all the same: their stars were real. Four queries.
+    Products the shop no longer shows are named all the same: their stars were real. Those it has never shown are not.
+    Four queries.
     """
     rows = list(db.session.scalars(certificates.numbered(slug)))
     ids = [row.product_id for row in rows]
     query = select(Product, Producer).join(Producer, Producer.id == Product.producer_id).where(Product.id.in_(ids))
+    query = query.where(Product.state != ProductState.DRAFT)  # its name is its producer's own, and nobody has read it
     named = {
         product.id: (product, maker) for product, maker in db.session.execute(query) if alcohol or not product.alcohol
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flask import g
 from flask_login import UserMixin
 
 from catalog import people
@@ -27,4 +28,5 @@ class Person(UserMixin):
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(key: str) -> Person | None:
     user = people.find_user(int(key)) if key.isdecimal() else None
+    g.account = user  # held for this request, so that the doors of the faces find it without asking again
     return Person.of(user) if user else None

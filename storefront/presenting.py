@@ -36,14 +36,19 @@ class ShopFacts:
     email: str
     zalo: str | None
     moit_notice: Notice | None
-    demo: bool
     lapsed_policy: str
 
 
 def install(app: Flask) -> None:
     """Bind globals, filters and per-request values."""
     env = app.jinja_env
-    env.globals.update(url_with=url_with, without=without, shop=LocalProxy(shop), menu_groups=_menu())
+    env.globals.update(
+        url_with=url_with,
+        without=without,
+        shop=LocalProxy(shop),
+        is_demo=LocalProxy(lambda: settings().demo),
+        menu_groups=_menu(),
+    )
     for function in (
         wording.level_name,
         wording.legal_form_name,
@@ -131,6 +136,5 @@ def shop() -> ShopFacts:
         email=now("email"),
         zalo=f"https://zalo.me/{now('zalo')}" if now("zalo") else None,
         moit_notice=Notice(now("moit_number"), now("moit_url")) if now("moit_number") else None,
-        demo=chosen.demo,
         lapsed_policy=now("lapsed"),
     )

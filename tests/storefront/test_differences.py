@@ -107,4 +107,4 @@ def test_pictures_stand_beside_each_other_with_what_is_said_of_them(app: Flask) 
 def test_the_english_words_of_a_picture_are_compared_too(app: Flask) -> None:
     before, after = picture("a", "Mặt trước"), picture("a", "Mặt trước") | {"alt_en": "The front"}
     found = difference(app, "pictures", [before], [after])
-    assert found.new[0].words == (Piece(SAME, "Mặt trước"), Piece(NEW, " · The front"))
+    assert found.new[0].words == (Piece(SAME, "Mặt trước"), Piece(NEW, "· The front"))
