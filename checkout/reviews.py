@@ -9,9 +9,8 @@ The score counts published reviews only. It is the buyers' opinion and has nothi
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
@@ -26,7 +25,6 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    exists,
     func,
     or_,
     select,
@@ -36,32 +34,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from catalog import history, jobs, makers, sequence
-from catalog.clock import start_of, vietnam_day
+from catalog import history, makers, sequence
+from catalog.clock import vietnam_day
 from catalog.db import Base, BigKey, UtcDateTime, count_rows, db, enum_column, text_column
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
-from catalog.lots import Lot, LotState
 from catalog.makers import Maker
 from catalog.memberships import Officer
 from catalog.products import Product
 from catalog.text import nfc
 from checkout import orders
-from checkout.orders import Fulfilment, FulfilmentPick, FulfilmentState, Order, OrderLine, OrderState
+from checkout.orders import Fulfilment, FulfilmentPick, FulfilmentState, Order, OrderLine
 from checkout.placing import BUYER
 
 RATINGS = (5, 4, 3, 2, 1)
 LONGEST = 2000
 LONGEST_NOTE = 300
 LONGEST_NAME = 24
-ASK_AFTER = timedelta(days=5)
-ASK_FOR = timedelta(days=7)
-"""Buyers are asked once, in these days after ``ASK_AFTER``: shorter than done jobs are kept, whose key says "asked"."""
-SENT_FROM = timedelta(hours=9)
-"""Of a day in Vietnam: nobody is woken for their opinion."""
-PLACED_WITHIN = timedelta(days=60)
 RECEIVED = (FulfilmentState.HANDED_OVER, FulfilmentState.DELIVERED)
 """Where the goods of an outlet's share are with their buyer."""
-_FULFILLED = (OrderState.HANDED_OVER, OrderState.DELIVERED, OrderState.CLOSED)
 
 
 class ReviewState(StrEnum):
@@ -212,9 +202,18 @@ def score_of(product_id: int) -> Score:
     return Score((five, four, three, two, one))
 
 
+def arrived() -> Select[int]:
+    """Keys of lines with a unit that was handed over."""
+    return (
+        select(FulfilmentPick.line_id)
+        .join(Fulfilment, Fulfilment.id == FulfilmentPick.fulfilment_id)
+        .where(Fulfilment.state.in_(RECEIVED))
+    )
+
+
 def received(order_id: int) -> frozenset[int]:
     """Keys of the lines of which the buyer has got something."""
-    return frozenset(db.session.scalars(_got().where(Fulfilment.order_id == order_id)))
+    return frozenset(db.session.scalars(arrived().where(Fulfilment.order_id == order_id)))
 
 
 def of_order(order_id: int) -> dict[int, Review]:
@@ -417,54 +416,6 @@ def refuse_answer(review: Review, reason: Reason, note: str = "", *, version: in
     _must_judge(review, by)
     judged = {"decided_at": at, "decided_by": by.actor, "reason": reason, "note": _plain(note, "note", LONGEST_NOTE)}
     _move(_answer(review), ReviewState.REFUSED, version=version, actor=by.actor, at=at, **judged)
-
-
-def ask(*, at: datetime) -> list[str]:
-    """Ask for a letter to everybody whose goods arrived some days ago and who has not said what they think.
-
-    Once an order, only where there is an e-mail, and never about goods that were recalled. Returns the references.
-    """
-    last = func.max(Fulfilment.changed_at)
-    recalled = (
-        exists()
-        .where(FulfilmentPick.fulfilment_id == Fulfilment.id, FulfilmentPick.lot_id == Lot.id)
-        .where(Fulfilment.order_id == Order.id, Lot.state == LotState.RECALLED)
-    )
-    query = (
-        select(Order.reference)
-        .join(Fulfilment, Fulfilment.order_id == Order.id)
-        .where(Order.state.in_(_FULFILLED), Order.placed_at > at - PLACED_WITHIN, Order.email.is_not(None))
-        .where(Order.id.in_(_unsaid()), ~recalled.correlate(Order))
-        .group_by(Order.id, Order.reference)
-        .having(and_(last <= at - ASK_AFTER, last > at - ASK_AFTER - ASK_FOR))
-        .order_by(Order.reference)
-    )
-    found = list(db.session.scalars(query))
-    morning = max(at, start_of(vietnam_day(at)) + SENT_FROM)
-    for reference in found:
-        jobs.enqueue("mail.review", {"order": reference}, at=morning, key=f"mail.review:{reference}")
-    return found
-
-
-def unsaid(order: Order) -> Sequence[OrderLine]:
-    """Lines that arrived and of which nobody has said anything; needs the lines loaded."""
-    got, said = received(order.id), of_order(order.id)
-    return [line for line in order.lines if line.id in got and line.id not in said]
-
-
-def _got() -> Select[int]:
-    """Keys of lines with a unit that was handed over."""
-    return (
-        select(FulfilmentPick.line_id)
-        .join(Fulfilment, Fulfilment.id == FulfilmentPick.fulfilment_id)
-        .where(Fulfilment.state.in_(RECEIVED))
-    )
-
-
-def _unsaid() -> Select[int]:
-    """Keys of orders with a line that arrived and has no review."""
-    said = exists().where(Review.line_id == OrderLine.id)
-    return select(OrderLine.order_id).where(OrderLine.id.in_(_got()), ~said)
 
 
 def _published(product_id: int) -> Select[Review, ReviewAnswer]:

@@ -25,7 +25,7 @@ from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product, Variant
 from catalog.revisions import Revision, RevisionState
-from checkout import orders, payments, recalls, reviews, sales
+from checkout import orders, payments, recalls, review_requests, sales
 from checkout.orders import Order, OrderState
 from storefront import filters, order_words, page_words, presenting, recall_words, sale_words
 from storefront.mail import Letter
@@ -182,7 +182,7 @@ def receipt(job: Claimed) -> None:
 def review(job: Claimed) -> None:
     """Some days after the goods came: what does the buyer think of what they have not spoken of yet?"""
     order = orders.get_order(job.payload["order"])
-    lines = reviews.unsaid(order)
+    lines = review_requests.unsaid(order)
     if not order.email or not lines:
         return
     english = order.language == "en"

@@ -3,7 +3,7 @@
 from catalog import applications, attempts, jobs, page_pictures, renewals, scans, submissions
 from catalog.db import db, transaction
 from catalog.jobs import Claimed
-from checkout import fulfilment, reviews, sales, sales_figures
+from checkout import fulfilment, review_requests, sales, sales_figures
 from storefront import pictures
 from storefront.outside import outside
 
@@ -44,7 +44,7 @@ def tidy_pictures(job: Claimed) -> None:
 def ask_for_reviews(job: Claimed) -> None:
     """Ask those whose goods arrived some days ago what they think of them."""
     with transaction():
-        reviews.ask(at=outside().now())
+        review_requests.ask(at=outside().now())
 
 
 def remind_of_renewals(job: Claimed) -> None:

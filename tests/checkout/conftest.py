@@ -8,6 +8,10 @@ import pytest
 from sqlalchemy import event
 
 from catalog.db import db, transaction
+from checkout.delivery import Collect
+from checkout.orders import Order
+from checkout.rules import PaymentMethod
+from tests.checkout.factories import arrive, order_for
 from tests.world import World, make_world
 
 
@@ -37,3 +41,16 @@ def count_queries() -> Any:
             event.remove(db.engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    """Two honeys and a lantern, fetched at the quay."""
+    with transaction():
+        made = order_for(
+            (world.honey, 2),
+            (world.lantern, 1),
+            destination=Collect(world.quay.id),
+            payment=PaymentMethod.CASH_ON_COLLECTION,
+        )
+    return arrive(made)

@@ -4,18 +4,18 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from catalog.db import Base, db
+from catalog.db import Base, db, transaction
 from catalog.money import Money
 from catalog.outlets import Outlet
 from catalog.products import Product
 from catalog.stock import StockLevel
-from checkout import carts, placing, quotes
+from checkout import carts, orders, placing, quotes
 from checkout.carts import Cart
 from checkout.contact import Contact
 from checkout.delivery import Address, Deliver, Destination
-from checkout.orders import Order
+from checkout.orders import Fulfilment, FulfilmentState, Order, OrderState
 from checkout.placing import PlaceRequest
 from checkout.rules import PaymentMethod, Rules
 from tests.world import HOI_AN, MONDAY_NINE, variant_of
@@ -91,3 +91,13 @@ def levels(outlet: Outlet) -> list[tuple[int, int]]:
 def rows(*tables: type[Base]) -> list[int]:
     """How many rows each table has."""
     return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def arrive(order: Order, state: FulfilmentState = FulfilmentState.HANDED_OVER, *, at: datetime = MONDAY_NINE) -> Order:
+    """Its goods reached the buyer; what leads there is the business of ``fulfilment`` and its tests."""
+    with transaction():
+        mine = update(Fulfilment).where(Fulfilment.order_id == order.id)
+        db.session.execute(mine.values(state=state, changed_at=at))
+        to = OrderState.HANDED_OVER if state is FulfilmentState.HANDED_OVER else OrderState.DELIVERED
+        db.session.execute(update(Order).where(Order.id == order.id).values(state=to))
+    return orders.get_order(order.reference)

@@ -11,43 +11,22 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from catalog import history, makers, people, sequence
-from catalog.clock import start_of
 from catalog.db import db, transaction
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
-from catalog.jobs import Job
-from catalog.lots import Lot, LotState
 from catalog.makers import Maker
 from catalog.memberships import Officer
-from checkout import orders, reviews
+from checkout import orders, review_requests, reviews
 from checkout.delivery import Collect
 from checkout.orders import Fulfilment, FulfilmentPick, FulfilmentState, Order, OrderLine, OrderState
 from checkout.placing import BUYER
 from checkout.reviews import NEXT, Reason, Review, ReviewAnswer, ReviewState, Score
 from checkout.rules import PaymentMethod
 from tests.catalog.cast import at_once
-from tests.checkout.factories import TO_HOI_AN, buyer, order_for, rows
-from tests.world import HOI_AN, MONDAY, MONDAY_NINE, TRA_MY, World, make_member, make_officer, maker_of, officer_of
+from tests.checkout.factories import TO_HOI_AN, arrive, buyer, order_for, rows
+from tests.world import HOI_AN, MONDAY_NINE, TRA_MY, World, make_member, make_officer, maker_of, officer_of
 
 NOW = MONDAY_NINE
 CASH = PaymentMethod.CASH_ON_COLLECTION
-
-
-def arrive(order: Order, state: FulfilmentState = FulfilmentState.HANDED_OVER, *, at: Any = NOW) -> Order:
-    """Its goods reached the buyer; what leads there is the business of ``fulfilment`` and its tests."""
-    with transaction():
-        mine = update(Fulfilment).where(Fulfilment.order_id == order.id)
-        db.session.execute(mine.values(state=state, changed_at=at))
-        to = OrderState.HANDED_OVER if state is FulfilmentState.HANDED_OVER else OrderState.DELIVERED
-        db.session.execute(update(Order).where(Order.id == order.id).values(state=to))
-    return orders.get_order(order.reference)
-
-
-@pytest.fixture
-def order(world: World) -> Order:
-    """Two honeys and a lantern, fetched at the quay."""
-    with transaction():
-        made = order_for((world.honey, 2), (world.lantern, 1), destination=Collect(world.quay.id), payment=CASH)
-    return arrive(made)
 
 
 @pytest.fixture
@@ -187,7 +166,7 @@ def test_of_two_parcels_only_what_arrived_is_reviewed(world: World) -> None:
     order = orders.get_order(order.reference)
     honey = next(line for line in order.lines if line.product_id == world.honey.id)
     assert reviews.received(order.id) == {honey.id}
-    assert [line.id for line in reviews.unsaid(order)] == [honey.id]
+    assert [line.id for line in review_requests.unsaid(order)] == [honey.id]
     said = honey.position
     say(order, said)
     with pytest.raises(Conflict):
@@ -441,48 +420,6 @@ def test_an_average_is_what_whole_numbers_say(ratings: list[int]) -> None:
     assert int(score.average * 10) == (20 * points + count) // (2 * count)
     assert Decimal(1) <= score.average <= Decimal(5)
     assert all(0 <= share <= 100 and (share > 0) == (number > 0) for _, number, share in score.rows)
-
-
-def test_buyers_with_an_e_mail_are_asked_once_some_days_later(world: World, order: Order) -> None:
-    def asked(days: float) -> list[str]:
-        with transaction():
-            return reviews.ask(at=NOW + timedelta(days=days))
-
-    def letters() -> list[str]:
-        return [job.payload["order"] for job in db.session.scalars(select(Job).where(Job.kind == "mail.review"))]
-
-    assert (asked(4.9), letters()) == ([], [])
-    assert (asked(5), letters()) == ([order.reference], [order.reference])
-    assert (asked(6), letters()) == ([order.reference], [order.reference])
-    assert (asked(12), letters()) == ([], [order.reference])
-
-
-def test_nobody_is_woken_for_their_opinion(world: World, order: Order) -> None:
-    midnight = start_of(MONDAY + timedelta(days=6))
-    with transaction():
-        reviews.ask(at=midnight)
-    run_at = db.session.scalars(select(Job.run_at).where(Job.kind == "mail.review")).one()
-    assert run_at == midnight + timedelta(hours=9)
-
-
-@pytest.mark.parametrize("why", ["no e-mail", "all said", "recalled", "returned", "not yet all there"])
-def test_others_are_not_asked(world: World, order: Order, why: str) -> None:
-    with transaction():
-        if why == "no e-mail":
-            db.session.execute(update(Order).values(email=None))
-        elif why == "all said":
-            mine = orders.get_order(order.reference)
-            for line in mine.lines:
-                reviews.write(mine, line.position, rating=5, words="", named=False, at=NOW)
-        elif why == "recalled":
-            db.session.execute(update(Lot).values(state=LotState.RECALLED))
-        elif why == "returned":
-            db.session.execute(update(Fulfilment).values(state=FulfilmentState.RETURNED))
-        else:
-            db.session.execute(update(Order).values(state=OrderState.READY))
-    with transaction():
-        assert reviews.ask(at=NOW + timedelta(days=6)) == []
-    assert db.session.scalars(select(Job).where(Job.kind == "mail.review")).all() == []
 
 
 def test_every_state_has_its_next_ones() -> None:
