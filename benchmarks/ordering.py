@@ -170,7 +170,8 @@ def _by_hand(connection: sqlite3.Connection, shelves: list[Shelf], n: int) -> No
     for position, shelf in enumerate(sorted(chosen, key=lambda s: s.level_id)):
         run("UPDATE stock_levels SET held = held + 1 WHERE id = ? AND on_hand - held >= 1", (shelf.level_id,))
         run(
-            "INSERT INTO stock_movements (level_id, kind, on_hand, held, cause, actor, at) VALUES (?, 'held', 0, 1, ?, 'b', ?)",
+            "INSERT INTO stock_movements (level_id, kind, on_hand, held, cause, reason, actor, at)"
+            " VALUES (?, 'held', 0, 1, ?, '', 'b', ?)",
             (shelf.level_id, f"{reference}:{position}", now),
         )
         run(
@@ -184,8 +185,8 @@ def _by_hand(connection: sqlite3.Connection, shelves: list[Shelf], n: int) -> No
             (order, position, shelf.variant_id),
         )
     run(
-        "INSERT INTO payments (order_id, method, state, code, amount, paid_amount, currency)"
-        " VALUES (?, 'cash_on_delivery', 'pending', ?, 3, 0, 'VND')",
+        "INSERT INTO payments (order_id, method, state, code, amount, paid_amount, returned_amount, currency)"
+        " VALUES (?, 'cash_on_delivery', 'pending', ?, 3, 0, 0, 'VND')",
         (order, reference[-12:]),
     )
     run(
