@@ -1,7 +1,7 @@
 """A browser for tests: fetches pages as a visitor without scripts would, and checks every one of them.
 
-Each HTML answer must parse without error, have one ``<h1>``, no id twice, a label for every field, sizes on every
-picture, and no inline code or style.
+Each HTML answer must parse without error, have one ``<h1>``, no block inside a run of text, no id twice, a label for
+every field, sizes on every picture, and no inline code or style.
 """
 
 from collections import Counter
@@ -14,6 +14,26 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 UNLABELLED = {"hidden", "submit", "button"}
+BLOCKS = {
+    "address",
+    "blockquote",
+    "details",
+    "div",
+    "dl",
+    "fieldset",
+    "figure",
+    "form",
+    "h2",
+    "h3",
+    "h4",
+    "ol",
+    "p",
+    "section",
+    "table",
+    "ul",
+}
+"""May not stand inside a run of text."""
+RUNS = {"b", "button", "em", "label", "p", "small", "span", "strong"}
 
 
 @dataclass
@@ -135,6 +155,9 @@ def check(response: TestResponse) -> Page:
     for element in tree.iter():
         inline = [name for name in element.attrib if name == "style" or str(name).startswith("on")]
         assert not inline, f"{where}: inline {inline} on <{element.tag}>"
+        if element.tag in RUNS:
+            blocks = [inner.tag for inner in element.iter() if inner is not element and inner.tag in BLOCKS]
+            assert not blocks, f"{where}: {blocks} inside <{element.tag}>"
         if element.tag == "img":
             assert None not in (element.get("alt"), element.get("width"), element.get("height")), (
                 f"{where}: {element.attrib}"
