@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -87,4 +88,11 @@ def _note(event: Event) -> str:
     row = facts.get("after") if event.verb != "trace.removed" else facts.get("before")
     if event.verb in ("trace.registered", "trace.written", "trace.published") or not isinstance(row, dict):
         return ""
-    return " · ".join(str(value) for value in row.values() if value)
+    return " · ".join(_said(name, value) for name, value in row.items() if value)
+
+
+def _said(name: str, value: Any) -> str:
+    """A fact of a row as people read it; the history keeps days and codes as the machine writes them."""
+    if name == "parent":
+        return filters.trace_code(value)
+    return filters.day(date.fromisoformat(value)) if name.endswith("_on") else str(value)

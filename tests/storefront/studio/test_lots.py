@@ -17,7 +17,7 @@ from catalog.evidence import TraceNote, TraceParent, TraceSource, TraceTest
 from catalog.lots import Lot, LotState
 from catalog.products import Product, ProductState
 from catalog.traces import Trace
-from storefront import labels, printing
+from storefront import filters, labels, printing
 from tests.catalog.tracing import ACTOR, SOURCED, TESTED, published, told
 from tests.pages import Page, PageClient
 from tests.storefront.conftest import SignIn
@@ -219,6 +219,7 @@ def test_a_published_lot_is_only_added_to(app: Flask, member: PageClient, world:
     page = lot_page(member, world, trace)
     for way in ("sua", "bo-dong", "bo-nhap", "cong-bo"):
         assert not [f for f in page.all("form") if (f.get("action") or "").endswith(f"/{way}")]
+    assert f"Độ ẩm · Phòng thử Minh Họa · {MONDAY - timedelta(days=5):%d/%m/%Y} · 18 %" in page.text
     before = shape(app)
     key = {"key": "0123456789abcdef"}
     state = {"code": "M2", "made_on": MADE.isoformat(), "quantity": "3"}
@@ -247,6 +248,7 @@ def test_an_own_lot_goes_into_a_later_one_and_a_foreign_one_does_not_exist(
     )
     page = send(member, world, trace, "lo-truoc", parent=raw.code)
     assert page.all("a", href=f"{home(world)}/{raw.code}")
+    assert f"Ghi lô trước đã dùng 09:00 23/11/2026, Người làm thử: {filters.trace_code(raw.code)}" in page.text
     assert "M1" in lot_page(member, world, raw).text
     assert "D1" not in [option.text for option in page.all("option")]
 
