@@ -1,6 +1,7 @@
 """The SQL a benchmark writes by hand fits the tables as the migrations leave them."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from flask import Flask
@@ -26,10 +27,10 @@ def test_the_bare_order_is_one_order_of_one_line_for_each_shelf(app: Flask, worl
         shelves = stock.shelves(wanted, at=MONDAY_NINE)
         before = rows(*WRITTEN)
         path = str(db.engine.url.database)
-    bare = sqlite3.connect(path, isolation_level=None)
-    bare.execute("PRAGMA foreign_keys=ON")
-    ordering._by_hand(bare, shelves, 0)
-    bare.close()
+    # closed whatever happens: a transaction left open would lock the database of the tests that follow
+    with closing(sqlite3.connect(path, isolation_level=None)) as bare:
+        bare.execute("PRAGMA foreign_keys=ON")
+        ordering._by_hand(bare, shelves, 0)
     with changing(app):
         assert [after - was for was, after in zip(before, rows(*WRITTEN), strict=True)] == [1, 3, 1, 3, 3, 1, 1]
         assert [*levels(world.centre), *levels(world.quay)] == [(5, 1), (20, 1), (3, 1), (2, 0)]
